@@ -1,0 +1,267 @@
+//! What happens during a run, as data: the only way in which work speaks to the outside.
+//!
+//! The terminal, the JSON log, the log file and (later) the metrics history are listeners of the
+//! same stream. Work never prints.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How loud a notice is. The order is that of the reference CLI's log levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Details for those who debug `devc` itself.
+    Trace,
+    /// Details for those who debug their configuration.
+    Debug,
+    /// What everybody wants to know.
+    Info,
+    /// Something to look at, though the run goes on.
+    Warning,
+    /// The reason why the run ends.
+    Error,
+}
+
+/// What a step is about, for listeners that treat kinds of work differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Something on this machine, such as waiting for another `devc`.
+    Host,
+    /// Fetching an image.
+    Pull,
+    /// Fetching something else, such as Features.
+    Fetch,
+    /// An image build as a whole.
+    Build,
+    /// One instruction of an image build.
+    BuildStep,
+    /// Creating, starting, stopping or removing a container.
+    Container,
+    /// A lifecycle hook or one entry of a hook in object form.
+    Hook,
+}
+
+/// Identifies a step within one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub u64);
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was already done earlier and the result was reused.
+    Cached,
+    /// It failed; the text says why, in one line.
+    Failed(String),
+    /// It was given up before it ended, because of an interrupt or of another failure.
+    Cancelled,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A step began.
+    Started {
+        /// Which step.
+        step: StepId,
+        /// The step of which it is a part.
+        parent: Option<StepId>,
+        /// What it is about.
+        kind: StepKind,
+        /// What it does, as a short phrase without a full stop: `Running the postCreateCommand from devcontainer.json`.
+        title: String,
+        /// What exactly, such as the command of a hook.
+        detail: Option<String>,
+    },
+    /// A step printed a line (without its line end; colours are kept).
+    Output {
+        /// Which step.
+        step: StepId,
+        /// The line.
+        line: String,
+    },
+    /// A step got further.
+    Progress {
+        /// Which step.
+        step: StepId,
+        /// Bytes done so far.
+        done: u64,
+        /// Bytes in all, when known.
+        total: Option<u64>,
+    },
+    /// A step ended.
+    Finished {
+        /// Which step.
+        step: StepId,
+        /// How.
+        outcome: Outcome,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// Something to tell that belongs to no step.
+    Notice {
+        /// How loud.
+        level: Level,
+        /// One or more lines.
+        text: String,
+    },
+}
+
+/// Takes part in a run by listening to it.
+pub trait Listener: Send + Sync {
+    /// Called for each event in order. Must not block for long.
+    fn on_event(&self, event: &Event);
+}
+
+/// The sending end that is handed to all work. Cheap to clone.
+#[derive(Clone)]
+pub struct Events {
+    listener: Arc<dyn Listener>,
+    next_step: Arc<AtomicU64>,
+    /// See [`Events::about`].
+    subject: Option<Arc<str>>,
+}
+
+impl Events {
+    /// Sends everything to `listener`.
+    pub fn new(listener: Arc<dyn Listener>) -> Self {
+        Self { listener, next_step: Arc::new(AtomicU64::new(1)), subject: None }
+    }
+
+    /// For one of several things that are under way at once: the titles of steps say which one. Notices below a warning are
+    /// left out, as they speak to somebody who does one thing.
+    pub fn about(&self, subject: &str) -> Self {
+        Self { subject: Some(subject.into()), ..self.clone() }
+    }
+
+    /// Drops everything: for tests and for verbs that have nothing to report.
+    pub fn silent() -> Self {
+        struct Silence;
+        impl Listener for Silence {
+            fn on_event(&self, _: &Event) {}
+        }
+        Self::new(Arc::new(Silence))
+    }
+
+    /// Begins a step without a parent.
+    pub fn step(&self, kind: StepKind, title: impl Into<String>) -> Step {
+        self.begin(None, kind, title.into(), None)
+    }
+
+    /// Begins a step and says what exactly it runs.
+    pub fn step_with_detail(&self, kind: StepKind, title: impl Into<String>, detail: String) -> Step {
+        self.begin(None, kind, title.into(), Some(detail))
+    }
+
+    /// Tells something at `level`.
+    pub fn notice(&self, level: Level, text: impl Into<String>) {
+        if self.subject.is_none() || level >= Level::Warning {
+            self.send(Event::Notice { level, text: self.named(text.into()) });
+        }
+    }
+
+    fn named(&self, text: String) -> String {
+        match &self.subject {
+            Some(subject) => format!("{subject}: {text}"),
+            None => text,
+        }
+    }
+
+    fn send(&self, event: Event) {
+        self.listener.on_event(&event);
+    }
+
+    fn begin(&self, parent: Option<StepId>, kind: StepKind, title: String, detail: Option<String>) -> Step {
+        let id = StepId(self.next_step.fetch_add(1, Ordering::Relaxed));
+        let title = if parent.is_none() { self.named(title) } else { title };
+        self.send(Event::Started { step: id, parent, kind, title, detail });
+        Step { events: self.clone(), id, began: Instant::now(), ended: false }
+    }
+}
+
+/// A step under way. A step that is dropped without an end counts as cancelled.
+pub struct Step {
+    events: Events,
+    id: StepId,
+    began: Instant,
+    ended: bool,
+}
+
+impl Step {
+    /// Begins a step that is a part of this one.
+    pub fn child(&self, kind: StepKind, title: impl Into<String>, detail: Option<String>) -> Step {
+        self.events.begin(Some(self.id), kind, title.into(), detail)
+    }
+
+    /// Reports one line of output, without its line end.
+    pub fn line(&self, line: impl Into<String>) {
+        self.events.send(Event::Output { step: self.id, line: line.into() });
+    }
+
+    /// Reports how many bytes of how many are done.
+    pub fn progress(&self, done: u64, total: Option<u64>) {
+        self.events.send(Event::Progress { step: self.id, done, total });
+    }
+
+    /// Ends the step.
+    pub fn finish(mut self, outcome: Outcome) {
+        self.end(outcome);
+    }
+
+    /// Ends the step as done.
+    pub fn done(self) {
+        self.finish(Outcome::Done);
+    }
+
+    /// Ends the step as the result says, and hands the result on.
+    pub fn conclude<T, E: std::fmt::Display>(self, result: Result<T, E>) -> Result<T, E> {
+        let outcome = match &result {
+            Ok(_) => Outcome::Done,
+            Err(error) => Outcome::Failed(error.to_string()),
+        };
+        self.finish(outcome);
+        result
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        if !self.ended {
+            self.ended = true;
+            self.events.send(Event::Finished { step: self.id, outcome, elapsed: self.began.elapsed() });
+        }
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        self.end(Outcome::Cancelled);
+    }
+}
+
+/// Cuts a byte stream into lines, so that listeners never see half a line or half a character.
+#[derive(Default)]
+pub struct Lines {
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    /// Takes the next bytes and hands each completed line, without its line end, to `each`.
+    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(String)) {
+        self.rest.extend_from_slice(bytes);
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            each(text(&line[..end]));
+        }
+    }
+
+    /// Hands out what was left without a line end.
+    pub fn finish(self, each: impl FnOnce(String)) {
+        if !self.rest.is_empty() {
+            each(text(&self.rest));
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_end_matches('\r').to_owned()
+}
