@@ -1,0 +1,13 @@
+//! Which ecosystems a repository uses, where, in which versions, and what says so. Pure.
+//!
+//! What an ecosystem is made of stands in [`tables`](https://toml.io): one file each below `tables/`, found by its being
+//! there. A [`Table`] says what its files mean, how its dependencies are installed and cached, what it writes, and what
+//! a development and a production image need. [`detect`](detect()) holds the files of a repository against all tables.
+
+mod detect;
+mod file_pattern;
+mod table;
+
+pub use detect::{Found, Repository, Stack, detect};
+pub use file_pattern::{FilePattern, LinePattern};
+pub use table::{Cache, Install, Meaning, Outputs, Production, Runtime, Sharing, Table, Tables, Task};
