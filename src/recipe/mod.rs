@@ -1,0 +1,5 @@
+//! Decides what an image is built from: Dockerfile text in, facts and Dockerfile text out. Pure.
+
+pub mod dockerfile;
+pub mod fast_apt;
+pub mod features;
