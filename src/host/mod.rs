@@ -1,0 +1,23 @@
+//! The doors to this machine: environment, files, processes, locks, certificates.
+//!
+//! Nothing else in the crate reads a variable, opens a file or starts a host process, so every other folder
+//! can be tested with values.
+
+mod docker_plugins;
+mod environment;
+pub mod files;
+mod lock;
+mod process;
+mod process_group;
+mod record;
+mod tree;
+pub mod trust;
+pub mod tty;
+
+pub use docker_plugins::docker_plugin;
+pub use environment::{Environment, secret_key, unique_id};
+pub use lock::WorkspaceLock;
+pub use process::{HostCommand, run_host_command};
+pub use process_group::ProcessGroup;
+pub use record::{ContainerRecord, EnvironmentProbe, ServicesRecord};
+pub use tree::Tree;
