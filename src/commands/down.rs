@@ -1,0 +1,178 @@
+//! `devc down`: the container goes; its named volumes and images only on request.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::commands::Context;
+use crate::commands::compose::{find_compose, settings_file};
+use crate::commands::context::Answer;
+use crate::commands::gather;
+use crate::commands::options::ContainerArgs;
+use crate::compose::{Compose, Invocation};
+use crate::engine::{Container, Engine, Removal};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Level, StepKind};
+use crate::execute::run_compose;
+use crate::host::{ContainerRecord, WorkspaceLock};
+use crate::project::compose::Recorded;
+use crate::ui;
+
+const EXAMPLES: &str = "\
+Examples:
+  devc down                       the container; named volumes and images stay
+  devc down --images              the images that were built for it too
+  devc down --volumes --yes       its named volumes too: their data is gone for good
+
+Files that were written inside the container, outside of the workspace and of volumes, go with it. With Docker
+Compose the whole project goes: all its services and networks, and its volumes with --volumes.";
+
+/// Arguments of `devc down`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct DownArgs {
+    /// Remove the named volumes that are mounted in it too, unless another container uses them
+    #[arg(long, short)]
+    volumes: bool,
+    /// Remove the images that were built for it too, unless another container uses them
+    #[arg(long)]
+    images: bool,
+    /// Do not ask before removing volumes
+    #[arg(long, short)]
+    yes: bool,
+    #[command(flatten)]
+    container: ContainerArgs,
+}
+
+/// Removes the container; one that is not there is fine.
+pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
+    let engine = context.engine(&args.container.engine)?;
+    let project = args.container.project(context)?;
+    let image_name = project.image_name(&context.environment.current_dir);
+    let _lock = WorkspaceLock::acquire(&context.environment.state_dir, &project.id, &context.events).await?;
+    let found = gather::container_of(&args.container, &engine, project, context).await?;
+    let settings = settings_file(&found.project, context);
+    let container = found.container;
+    let recorded = container.as_ref().and_then(|container| Recorded::from_labels(&container.labels));
+    let volumes = match (&container, &recorded) {
+        (_, Some(recorded)) if args.volumes => engine.project_volumes(&recorded.project).await?,
+        (Some(container), None) if args.volumes => container.volumes.clone(),
+        _ => Vec::new(),
+    };
+    let volumes: Vec<String> = volumes.into_iter().filter(|name| !is_anonymous(name)).collect();
+    consent(args, &volumes)?;
+    for leftover in &found.leftovers {
+        engine.remove(leftover, Removal::ContainerOnly).await?;
+    }
+    let mut images = image_names(&image_name);
+    match (&container, &recorded) {
+        (Some(container), Some(recorded)) => {
+            images.extend(service_images(&engine, recorded, &image_name).await?);
+            let compose = find_compose(&engine, &args.container.engine, context).await?;
+            remove_project(&engine, &compose, recorded, context).await?;
+            // It holds values of variables. That it may never have been there is fine.
+            let _ = std::fs::remove_file(&settings);
+            ContainerRecord::remove(&context.environment.state_dir, container.id.as_str());
+        }
+        (Some(container), None) => remove(&engine, container, context).await?,
+        (None, _) => context.events.notice(Level::Info, "There is no dev container to remove."),
+    }
+    let mut removed_volumes = Vec::new();
+    for volume in volumes {
+        let step = context.events.step(StepKind::Container, format!("Removing volume {volume}"));
+        if step.conclude(engine.remove_volume(&volume).await)? {
+            removed_volumes.push(volume);
+        } else {
+            let text = format!("Volume {volume} is kept: another container uses it.");
+            context.events.notice(Level::Warning, text);
+        }
+    }
+    let removed_images =
+        if args.images { remove_images(&engine, images, context).await? } else { Vec::new() };
+    let mut result = json!({
+        "outcome": "success",
+        "containerId": container.map(|container| container.id.as_str().to_owned()),
+        "volumes": removed_volumes,
+        "images": removed_images,
+    });
+    if let Some(recorded) = recorded {
+        result["composeProjectName"] = json!(recorded.project);
+    }
+    Ok(Answer::Json(result))
+}
+
+/// Anonymous volumes have a 64-digit name and go with the container, as nobody could find them again.
+fn is_anonymous(volume: &str) -> bool {
+    volume.len() == 64 && volume.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Takes a compose project down: all containers and networks. Compose leaves anonymous volumes behind.
+async fn remove_project(
+    engine: &Engine,
+    compose: &Compose,
+    recorded: &Recorded,
+    context: &Context,
+) -> Result<()> {
+    let mut anonymous = Vec::new();
+    for container in engine.project_containers(&recorded.project).await? {
+        let volumes = engine.inspect(container.id.as_str()).await?.map(|container| container.volumes);
+        anonymous.extend(volumes.unwrap_or_default().into_iter().filter(|name| is_anonymous(name)));
+    }
+    let removing = ("Removing services", "remove the services");
+    let invocation = Invocation::by_name(&recorded.project);
+    run_compose(compose, &invocation, &["down", "--remove-orphans"], removing, &context.events).await?;
+    for volume in anonymous {
+        engine.remove_volume(&volume).await?;
+    }
+    Ok(())
+}
+
+fn consent(args: &DownArgs, volumes: &[String]) -> Result<()> {
+    if volumes.is_empty() || args.yes {
+        return Ok(());
+    }
+    let question = format!(
+        "Remove {} with all data in {}?",
+        volumes.join(", "),
+        if volumes.len() == 1 { "it" } else { "them" }
+    );
+    if ui::confirm(&question, false, "--yes")? {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Interrupted, "nothing was removed"))
+}
+
+async fn remove(engine: &Engine, container: &Container, context: &Context) -> Result<()> {
+    let step =
+        context.events.step(StepKind::Container, format!("Removing container {}", container.id.short()));
+    step.conclude(engine.remove(&container.id, Removal::WithAnonymousVolumes).await)?;
+    ContainerRecord::remove(&context.environment.state_dir, container.id.as_str());
+    Ok(())
+}
+
+/// The names that images of this workspace get.
+fn image_names(image_name: &str) -> Vec<String> {
+    vec![format!("{image_name}-uid"), format!("{image_name}-features"), image_name.to_owned()]
+}
+
+/// The images of a project's containers, as far as they were built for it.
+async fn service_images(engine: &Engine, recorded: &Recorded, image_name: &str) -> Result<Vec<String>> {
+    let own = [format!("{}-", recorded.project), format!("{image_name}-")];
+    let is_own = |image: &str| own.iter().any(|prefix| image.starts_with(prefix));
+    let containers = engine.project_containers(&recorded.project).await?;
+    let images = containers.into_iter().map(|container| container.image).filter(|image| is_own(image));
+    // An image with other user ids was made from one without that end.
+    Ok(images.flat_map(|image| [image.clone(), image.trim_end_matches("-uid").to_owned()]).collect())
+}
+
+async fn remove_images(engine: &Engine, names: Vec<String>, context: &Context) -> Result<Vec<String>> {
+    let mut removed = Vec::new();
+    for name in names {
+        if engine.inspect_image(&name).await?.is_some() {
+            let step = context.events.step(StepKind::Container, format!("Removing image {name}"));
+            if step.conclude(engine.remove_image(&name).await)? {
+                removed.push(name);
+            }
+        }
+    }
+    Ok(removed)
+}

@@ -1,0 +1,71 @@
+//! `devc list`: the dev containers of this machine, whoever made them.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::commands::Context;
+use crate::commands::context::Answer;
+use crate::commands::options::EngineArgs;
+use crate::engine::Container;
+use crate::error::Result;
+use crate::project::compose::{PROJECT_LABEL, SERVICE_LABEL};
+use crate::project::identity::{CONFIG_FILE, LOCAL_FOLDER};
+use crate::ui::Table;
+
+const EXAMPLES: &str = "\
+Examples:
+  devc list
+  devc list --json | jq -r '.[] | select(.state == \"running\") | .workspaceFolder'";
+
+/// Arguments of `devc list`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ListArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// Finds them by the labels that all tools put on dev containers.
+pub async fn run(args: &ListArgs, context: &Context) -> Result<Answer> {
+    let engine = context.engine(&args.engine)?;
+    let mut containers = engine.find_containers(&[LOCAL_FOLDER.to_owned()]).await?;
+    containers
+        .sort_by(|a, b| (label(a, LOCAL_FOLDER), &b.created).cmp(&(label(b, LOCAL_FOLDER), &a.created)));
+    if args.json {
+        return Ok(Answer::Json(containers.iter().map(to_json).collect()));
+    }
+    let mut table = Table::new(["CONTAINER", "STATE", "IMAGE", "SERVICE", "WORKSPACE"]);
+    for container in &containers {
+        let folder = label(container, LOCAL_FOLDER);
+        let service = label(container, SERVICE_LABEL);
+        table.row([container.id.short(), container.state.name(), &container.image, service, folder]);
+    }
+    Ok(Answer::Text(if containers.is_empty() {
+        "No dev containers. Create one with `devc up`.\n".to_owned()
+    } else {
+        table.render(context.columns)
+    }))
+}
+
+fn label<'a>(container: &'a Container, name: &str) -> &'a str {
+    container.labels.get(name).map_or("", String::as_str)
+}
+
+fn to_json(container: &Container) -> Value {
+    json!({
+        "containerId": container.id.as_str(),
+        "name": container.name,
+        "state": container.state.name(),
+        "image": container.image,
+        "created": container.created,
+        "startedAt": container.started_at,
+        "workspaceFolder": label(container, LOCAL_FOLDER),
+        "configFile": container.labels.get(CONFIG_FILE),
+        "composeProjectName": container.labels.get(PROJECT_LABEL),
+        "service": container.labels.get(SERVICE_LABEL),
+        "volumes": container.volumes,
+    })
+}

@@ -1,0 +1,34 @@
+//! One file per verb: its arguments on top, then gather, decide, do, say. Verbs never call verbs.
+
+pub mod build;
+mod collection;
+mod compose;
+mod context;
+pub mod down;
+pub mod exec;
+pub mod features;
+mod gather;
+mod hooks;
+pub mod init;
+pub mod install_alias;
+pub mod list;
+pub mod logs;
+mod options;
+pub mod outdated;
+mod process;
+pub mod read_configuration;
+pub mod run_user_commands;
+mod session;
+pub mod set_up;
+pub mod shell;
+pub mod stack;
+pub mod stop;
+mod template;
+pub mod templates;
+pub mod up;
+pub mod upgrade;
+mod wanted_features;
+
+pub use context::{Answer, Context};
+pub use gather::read_secrets;
+pub use options::BuildSecretArgs;
