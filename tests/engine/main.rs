@@ -1,0 +1,54 @@
+//! `devc` against a real engine: one intent per scenario, what the engine holds looked at first and text second.
+//!
+//! The scenarios run when an engine answers (`scripts/engine` makes sure of that) and fail when none does.
+//! `DEVC_TEST_ENGINE=0` skips them; `DEVC_TEST_KEEP=1` leaves containers, images and folders behind to be looked at.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has to end")]
+
+#[path = "../registry/client.rs"]
+#[allow(dead_code, reason = "shared with the tests of the registry client")]
+mod client;
+mod container;
+mod docker;
+#[path = "../registry/mock.rs"]
+#[allow(dead_code, reason = "shared with the tests of the registry client")]
+mod mock;
+mod private_engine;
+mod run;
+#[path = "../registry/server.rs"]
+#[allow(dead_code, reason = "shared with the tests of the registry client")]
+mod server;
+mod wait;
+mod world;
+
+mod bad_input;
+mod build;
+mod build_push;
+mod build_secrets;
+mod compose;
+mod concurrency;
+mod dockerfile_up;
+mod drift;
+mod engine_loss;
+mod environment;
+mod exec;
+mod fast_apt;
+mod features;
+mod features_from_registry;
+mod features_test;
+mod hook_failure;
+mod hooks;
+mod image_up;
+mod init;
+mod interruption;
+mod network;
+mod personal;
+mod private_image;
+mod properties;
+mod secrets;
+mod set_up;
+mod terminal;
+mod unusual_images;
+mod users;
+mod verbs;
+mod workspace;
