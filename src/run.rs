@@ -188,6 +188,9 @@ fn error_result(error: &Error, ui: &Ui) -> Value {
     if let Some(container) = error.container() {
         result.insert("containerId".to_owned(), json!(container));
     }
+    for (name, value) in error.details() {
+        result.insert((*name).to_owned(), value.clone());
+    }
     result.insert("kind".to_owned(), json!(error.kind().name()));
     Value::Object(result)
 }
