@@ -3,3 +3,4 @@
 pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;
+pub mod image;
