@@ -4,3 +4,4 @@ pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;
 pub mod shell;
+pub mod image;

@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["error"]),
     ("stack", &["error"]),
     ("features", &["config", "error"]),
-    ("recipe", &["error", "features"]),
+    ("recipe", &["error", "features", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("host", &["error", "event"]),
@@ -99,6 +99,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("include_dir", &["stack"]),
     ("jiff", &["run", "ui"]),
     ("jsonc_parser", &["config"]),
+    ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
     ("regex", &["stack"]),
     ("rustix", &["host", "ui"]),
