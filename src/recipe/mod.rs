@@ -4,3 +4,4 @@ pub mod docker_ignore;
 pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;
+pub mod regions;
