@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["error"]),
     ("stack", &["error"]),
     ("features", &["config", "error"]),
-    ("recipe", &["error", "features", "stack"]),
+    ("recipe", &["error", "features", "name", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("host", &["error", "event"]),
@@ -101,11 +101,11 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["stack"]),
+    ("regex", &["recipe", "stack"]),
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "registry"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
