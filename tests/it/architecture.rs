@@ -100,7 +100,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jiff", &["build", "run", "ui"]),
     ("jsonc_parser", &["config"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["stack"]),
+    ("regex", &["recipe", "stack"]),
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
