@@ -97,7 +97,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["run", "ui"]),
+    ("jiff", &["build", "run", "ui"]),
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
