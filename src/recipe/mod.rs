@@ -1,5 +1,6 @@
 //! Decides what an image is built from: Dockerfile text in, facts and Dockerfile text out. Pure.
 
+pub mod caching;
 pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;

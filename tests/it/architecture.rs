@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["error"]),
     ("stack", &["error"]),
     ("features", &["config", "error"]),
-    ("recipe", &["error", "features"]),
+    ("recipe", &["error", "features", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("host", &["error", "event"]),
@@ -103,8 +103,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("regex", &["stack"]),
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
-    // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "registry"]),
+    // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests,
+    // caches.
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
