@@ -1,6 +1,7 @@
 //! Decides what an image is built from: Dockerfile text in, facts and Dockerfile text out. Pure.
 
 pub mod docker_ignore;
+pub mod caching;
 pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;

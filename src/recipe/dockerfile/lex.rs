@@ -96,6 +96,11 @@ impl Source<'_> {
         text
     }
 
+    /// The number of the line with the place `at`, from 1.
+    pub fn line_of(&self, at: usize) -> usize {
+        self.text[..at].matches('\n').count() + 1
+    }
+
     /// An error about the place `at`, counted in characters from 1.
     pub fn error_at(&self, at: usize, what: impl std::fmt::Display) -> Error {
         error_at(self.text, at, what)
