@@ -5,3 +5,4 @@ pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;
 pub mod regions;
+pub mod image;

@@ -99,6 +99,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("include_dir", &["stack"]),
     ("jiff", &["run", "ui"]),
     ("jsonc_parser", &["config"]),
+    ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
     ("regex", &["recipe", "stack"]),
     ("rustix", &["host", "ui"]),
