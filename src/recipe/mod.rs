@@ -8,3 +8,4 @@ pub mod features;
 pub mod shell;
 pub mod image;
 pub mod regions;
+pub mod image;
