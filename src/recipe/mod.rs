@@ -1,11 +1,10 @@
 //! Decides what an image is built from: Dockerfile text in, facts and Dockerfile text out. Pure.
 
-pub mod docker_ignore;
 pub mod caching;
+pub mod docker_ignore;
 pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;
-pub mod shell;
 pub mod image;
 pub mod regions;
-pub mod image;
+pub mod shell;
