@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "template",
+            "plan", "project", "recipe", "registry", "stack", "template",
         ],
     ),
     (

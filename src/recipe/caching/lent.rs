@@ -23,7 +23,7 @@ impl Lent {
         if table.reuse.through_fast_apt {
             return Some(Self {
                 mounts: vec![fast_apt::mounts_with_scripts()],
-                prefix: format!("{} ", fast_apt::wrap(fast_apt::SCRIPTS, "").trim_end()),
+                prefix: fast_apt::runner(fast_apt::SCRIPTS),
                 meaning:
                     "packages come from a cache of verified archives, and dpkg does not wait for the disk"
                         .to_owned(),
@@ -35,7 +35,7 @@ impl Lent {
         words.extend(table.reuse.variables.iter().map(|(name, value)| format!("{name}={value}")));
         (!caches.is_empty()).then(|| Self {
             mounts: caches.iter().flat_map(|(cache, _)| mounts(cache, ground)).collect(),
-            prefix: words.join(" ") + " ",
+            prefix: words.join(" "),
             meaning: meaning(&caches),
         })
     }

@@ -38,7 +38,7 @@ pub struct Setting {
 }
 
 /// A Dockerfile with caches.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Cached {
     /// The Dockerfile to build instead.
     pub text: String,

@@ -102,7 +102,7 @@ impl<'a> Rewrite<'a> {
         for word in dropped {
             self.edits.remove(word.span.clone());
         }
-        self.edits.insert(program.span.start, &lent.prefix);
+        self.edits.insert(program.span.start, format!("{} ", lent.prefix));
         self.added.insert(lent.prefix.clone());
         self.uses_fast_apt |= table.reuse.through_fast_apt;
         Ok(lent)
