@@ -1,8 +1,10 @@
 //! Decides what an image is built from: Dockerfile text in, facts and Dockerfile text out. Pure.
 
+pub mod compose_overlay;
+pub mod dev_configuration;
 pub mod docker_ignore;
 pub mod dockerfile;
 pub mod fast_apt;
 pub mod features;
-pub mod regions;
 pub mod image;
+pub mod regions;
