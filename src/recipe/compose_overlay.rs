@@ -1,6 +1,6 @@
 //! The compose file with the dev stage as a service, to use alone or over a project's own files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::recipe::image::{ImageOptions, Section, WORK_FOLDER};
 use crate::stack::{Cache, Stack};
@@ -21,7 +21,7 @@ pub const CACHE_LABEL: &str = "devc.volume.cache";
 pub fn sections(name: &str, stacks: &[Stack<'_>], options: &ImageOptions) -> Vec<Section> {
     let caches = caches(stacks);
     let section = |id: &str, text: String| Section { id: id.to_owned(), text };
-    let services = section("services", service(name, &caches, &options.user));
+    let services = section("services", service(name, &caches, &dependency_folders(stacks), &options.user));
     let volumes = (!caches.is_empty()).then(|| section("volumes", volumes(&caches)));
     std::iter::once(services).chain(volumes).collect()
 }
@@ -35,10 +35,31 @@ fn caches<'a>(stacks: &[Stack<'a>]) -> BTreeMap<&'a str, &'a str> {
     tables.flat_map(|table| table.caches.iter().filter_map(in_home)).collect()
 }
 
-fn service(name: &str, caches: &BTreeMap<&str, &str>, user: &str) -> String {
+/// Where installed dependencies are in the image. The repository, mounted above, would hide them, were it not for a volume
+/// at their place: a new one begins with what the image has there.
+pub fn dependency_folders(stacks: &[Stack<'_>]) -> Vec<String> {
+    // Names with an extension are files.
+    let is_folder = |name: &&String| name.rsplit('/').next().is_some_and(|last| !last[1..].contains('.'));
+    let installed = stacks.iter().filter(|stack| stack.install_command().is_some());
+    let folders = installed.flat_map(|stack| {
+        let below = if stack.folder.is_empty() { String::new() } else { format!("/{}", stack.folder) };
+        let names = stack.table.outputs.dependencies.iter().filter(is_folder);
+        names.map(move |name| format!("{WORK_FOLDER}{below}/{name}"))
+    });
+    folders.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn service(name: &str, caches: &BTreeMap<&str, &str>, dependencies: &[String], user: &str) -> String {
     let image = format!("${{DEVC_IMAGE:-localhost/{}-dev}}", image_name(name));
     let mounts = caches.iter().map(|(cache, path)| format!("      - {cache}:/home/{user}/{path}\n"));
     let mounts: String = mounts.collect();
+    let installed: String = dependencies.iter().map(|folder| format!("      - {folder}\n")).collect();
+    let installed = match installed.as_str() {
+        "" => installed,
+        _ => format!(
+            "      # Dependencies are the image's. After they changed: up --build --renew-anon-volumes\n{installed}"
+        ),
+    };
     format!(
         "\
 # Alone:                    docker compose -f {FILE_NAME} up --detach
@@ -62,7 +83,7 @@ services:
     working_dir: {WORK_FOLDER}
     volumes:
       - .:{WORK_FOLDER}
-{mounts}"
+{installed}{mounts}"
     )
 }
 
@@ -132,6 +153,8 @@ mod tests {
             working_dir: /app
             volumes:
               - .:/app
+              # Dependencies are the image's. After they changed: up --build --renew-anon-volumes
+              - /app/web/node_modules
               - cargo-git:/home/dev/.cargo/git
               - cargo-registry:/home/dev/.cargo/registry
               - npm:/home/dev/.npm

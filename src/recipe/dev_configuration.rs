@@ -8,8 +8,14 @@ use crate::recipe::image::{ImageOptions, WORK_FOLDER};
 /// Where it is, from the root on.
 pub const FILE_NAME: &str = ".devcontainer/devcontainer.json";
 
-/// Writes the file. With the compose file of a project the dev container is one of its services.
-pub fn text(name: &str, compose_file: Option<&str>, options: &ImageOptions) -> String {
+/// Writes the file. With the compose file of a project the dev container is one of its services. The folders of
+/// `dependencies` stay the image's where the repository is mounted above them.
+pub fn text(
+    name: &str,
+    compose_file: Option<&str>,
+    dependencies: &[String],
+    options: &ImageOptions,
+) -> String {
     let mut config = match compose_file {
         Some(file) => json!({
             "name": name,
@@ -20,6 +26,7 @@ pub fn text(name: &str, compose_file: Option<&str>, options: &ImageOptions) -> S
             "name": name,
             "build": {"dockerfile": "../Dockerfile", "context": "..", "target": "dev"},
             "workspaceMount": format!("type=bind,source=${{localWorkspaceFolder}},target={WORK_FOLDER}"),
+            "mounts": dependencies.iter().map(|folder| format!("type=volume,target={folder}")).collect::<Vec<_>>(),
         }),
     };
     config["workspaceFolder"] = Value::from(WORK_FOLDER);
@@ -33,7 +40,7 @@ mod tests {
 
     #[test]
     fn the_dev_container_is_the_dev_stage() {
-        insta::assert_snapshot!(text("web", None, &ImageOptions::default()), @r#"
+        insta::assert_snapshot!(text("web", None, &["/app/node_modules".to_owned()], &ImageOptions::default()), @r#"
         // Made once by `devc generate`, and yours from then on.
         {
           "name": "web",
@@ -43,6 +50,9 @@ mod tests {
             "target": "dev"
           },
           "workspaceMount": "type=bind,source=${localWorkspaceFolder},target=/app",
+          "mounts": [
+            "type=volume,target=/app/node_modules"
+          ],
           "workspaceFolder": "/app",
           "remoteUser": "dev"
         }
@@ -51,7 +61,7 @@ mod tests {
 
     #[test]
     fn beside_the_services_of_a_project_it_is_one_of_them() {
-        insta::assert_snapshot!(text("web", Some("compose.yaml"), &ImageOptions::default()), @r#"
+        insta::assert_snapshot!(text("web", Some("compose.yaml"), &[], &ImageOptions::default()), @r#"
         // Made once by `devc generate`, and yours from then on.
         {
           "name": "web",

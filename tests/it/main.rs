@@ -10,6 +10,7 @@ mod discovery;
 mod documents;
 mod engine_down;
 mod exit_codes;
+mod generate;
 mod help;
 mod init;
 mod install_alias;

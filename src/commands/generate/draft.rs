@@ -113,7 +113,9 @@ pub(super) fn all(request: &Request<'_>) -> Result<Vec<Draft>> {
     // One that was removed was removed on purpose.
     let configuration =
         (!request.has_configuration && (request.force || !request.there.is_ours())).then(|| {
-            let text = dev_configuration::text(&project.name, project.compose_file(), &options);
+            let dependencies = compose_overlay::dependency_folders(stacks);
+            let text =
+                dev_configuration::text(&project.name, project.compose_file(), &dependencies, &options);
             Draft::new(dev_configuration::FILE_NAME, State::New, "", text)
         });
     Ok([ignore, overlay].into_iter().chain(configuration).chain([image]).collect())
