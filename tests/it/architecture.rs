@@ -106,6 +106,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
     ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry"]),
+    ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
