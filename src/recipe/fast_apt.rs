@@ -13,6 +13,15 @@ pub const CACHE_ID: &str = "devc-apt";
 
 const FOLDER: &str = "/dev/devc-apt";
 
+/// The build context with the scripts, for steps that do not install a Feature.
+pub const SCRIPTS_CONTEXT: &str = "devc-fast-apt";
+
+/// The folder with the scripts, in that context and where [`mounts_with_scripts`] has it.
+pub const SCRIPTS_FOLDER: &str = "scripts";
+
+/// Where [`mounts_with_scripts`] has the scripts.
+pub const SCRIPTS: &str = "/dev/devc-apt/scripts";
+
 /// The options that `RUN` gets. Two builds at once get a cache each, because apt wants it for itself.
 pub fn mounts() -> String {
     format!(
@@ -20,6 +29,13 @@ pub fn mounts() -> String {
          --mount=type=tmpfs,target={FOLDER}/scratch \
          --mount=type=secret,id={KEY_ID},target={FOLDER}/key"
     )
+}
+
+/// The same for a `RUN` that has nothing else of ours.
+pub fn mounts_with_scripts() -> String {
+    let scripts =
+        format!("--mount=type=bind,from={SCRIPTS_CONTEXT},source={SCRIPTS_FOLDER},target={SCRIPTS}");
+    format!("{scripts} {}", mounts())
 }
 
 /// Runs `command` with what is in `shared`, the mounted folder with the scripts.

@@ -10,4 +10,6 @@ mod table;
 
 pub use detect::{Found, Repository, Stack, detect};
 pub use file_pattern::{FilePattern, LinePattern};
-pub use table::{Cache, Install, Meaning, Outputs, Production, Runtime, Sharing, Table, Tables, Task};
+pub use table::{
+    Cache, Holds, Install, Meaning, Outputs, Production, Reuse, Runtime, Sharing, Table, Tables, Task,
+};
