@@ -70,6 +70,7 @@ fn run_verb(
     let context = Context {
         color: stderr_has_color(&cli.output, &environment),
         columns: ui.result_columns(),
+        result_palette: ui.result_palette(),
         events: ui.events(),
         running: RunningProcesses::default(),
         temporary: TemporaryContainers::default(),
@@ -119,6 +120,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Upgrade(args) => commands::upgrade::run(args, context).await,
         Verb::Init(args) => commands::init::run(args, context).await,
         Verb::Stack(args) => commands::stack::run(args, context),
+        Verb::Generate(args) => commands::generate::run(args, context),
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }
@@ -187,6 +189,9 @@ fn error_result(error: &Error, ui: &Ui) -> Value {
     result.insert("description".to_owned(), json!(ui.plain(error.summary())));
     if let Some(container) = error.container() {
         result.insert("containerId".to_owned(), json!(container));
+    }
+    for (name, value) in error.details() {
+        result.insert((*name).to_owned(), value.clone());
     }
     result.insert("kind".to_owned(), json!(error.kind().name()));
     Value::Object(result)

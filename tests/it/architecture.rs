@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["error"]),
     ("stack", &["error"]),
     ("features", &["config", "error"]),
-    ("recipe", &["error", "features"]),
+    ("recipe", &["error", "features", "name", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("host", &["error", "event"]),
@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "template",
+            "plan", "project", "recipe", "registry", "stack", "template",
         ],
     ),
     (
@@ -97,14 +97,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["run", "ui"]),
+    ("jiff", &["build", "run", "ui"]),
     ("jsonc_parser", &["config"]),
+    ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["stack"]),
+    ("regex", &["recipe", "stack"]),
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "registry"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry"]),
+    ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
