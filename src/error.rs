@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use serde_json::Value;
+
 /// `Result` with this crate's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -60,12 +62,20 @@ pub struct Error {
     source: Option<Box<dyn StdError + Send + Sync>>,
     hints: Vec<String>,
     container: Option<String>,
+    details: Vec<(&'static str, Value)>,
 }
 
 impl Error {
     /// `summary` says what failed and on what, without a full stop.
     pub fn new(kind: ErrorKind, summary: impl Into<String>) -> Self {
-        Self { kind, summary: summary.into(), source: None, hints: Vec::new(), container: None }
+        Self {
+            kind,
+            summary: summary.into(),
+            source: None,
+            hints: Vec::new(),
+            container: None,
+            details: Vec::new(),
+        }
     }
 
     /// Keeps the reason. The summary must not repeat it.
@@ -84,6 +94,17 @@ impl Error {
     pub fn in_container(mut self, id: &str) -> Self {
         self.container = Some(id.to_owned());
         self
+    }
+
+    /// Adds a member to JSON results, for scripts that look for it there.
+    pub fn detail(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    /// Further members of JSON results.
+    pub fn details(&self) -> &[(&'static str, Value)] {
+        &self.details
     }
 
     /// The container that it happened in.

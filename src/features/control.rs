@@ -69,14 +69,7 @@ impl ControlManifest {
     pub fn check<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Result<()> {
         for id in ids {
             if let Some(rule) = self.disallows(id) {
-                let error = Error::new(
-                    ErrorKind::Config,
-                    format!(
-                        "Cannot use the '{id}' Feature since it was reported to be problematic. Please remove this Feature from your configuration and rebuild any dev container using it before continuing."
-                    ),
-                );
-                let more = rule.documentation_url.as_ref().map(|address| format!("Read more at {address}."));
-                return Err(more.into_iter().fold(error, Error::hint));
+                return Err(rule.forbids(id));
             }
         }
         Ok(())
@@ -99,6 +92,26 @@ impl ControlManifest {
             [&reference.resource(), &id].contains(&&advisory.feature_id) && advisory.concerns(&version)
         });
         fitting.map(|advisory| advisory.sentence(&version)).collect()
+    }
+}
+
+impl Disallowed {
+    /// With the members that the reference CLI's error result has. A container that runs already is left running.
+    fn forbids(&self, id: &str) -> Error {
+        let error = Error::new(
+            ErrorKind::Config,
+            format!(
+                "Cannot use the '{id}' Feature since it was reported to be problematic. Please remove this Feature from your configuration and rebuild any dev container using it before continuing."
+            ),
+        )
+        .detail("disallowedFeatureId", id)
+        .detail("didStopContainer", false);
+        match &self.documentation_url {
+            Some(address) => {
+                error.hint(format!("Read more at {address}.")).detail("learnMoreUrl", address.as_str())
+            }
+            None => error,
+        }
     }
 }
 

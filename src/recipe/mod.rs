@@ -1,5 +1,6 @@
 //! Decides what an image is built from: Dockerfile text in, facts and Dockerfile text out. Pure.
 
+pub mod caching;
 pub mod compose_overlay;
 pub mod dev_configuration;
 pub mod docker_ignore;
@@ -8,3 +9,4 @@ pub mod fast_apt;
 pub mod features;
 pub mod image;
 pub mod regions;
+pub mod shell;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::file_pattern::{FilePattern, LinePattern};
+use super::reuse::Holds;
 
 /// How dependencies get in.
 #[derive(Debug, Default, Deserialize)]
@@ -119,6 +120,12 @@ pub struct Cache {
     pub variable: Option<String>,
     /// Who may use it at the same time.
     pub sharing: Sharing,
+    /// What is in it.
+    #[serde(default)]
+    pub holds: Holds,
+    /// The folders in it that are worth keeping; all of it without any.
+    #[serde(default)]
+    pub parts: Vec<String>,
 }
 
 /// Who may use a cache at the same time.

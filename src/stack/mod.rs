@@ -9,6 +9,7 @@ mod facts;
 mod file_pattern;
 mod install;
 mod production;
+mod reuse;
 mod runtime;
 mod table;
 
@@ -17,5 +18,6 @@ pub use facts::Facts;
 pub use file_pattern::{FilePattern, LinePattern};
 pub use install::{Apart, Cache, DevelopmentInstall, Install, Obstacle, Program, Sharing, StandIns};
 pub use production::Production;
+pub use reuse::{Holds, Reuse};
 pub use runtime::{Port, Runtime, Site, Start};
 pub use table::{Meaning, Outputs, Place, Table, Tables, Task};

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::file_pattern::{FilePattern, LinePattern};
 use super::install::{Apart, Cache, Install};
 use super::production::Production;
+use super::reuse::Reuse;
 use super::runtime::Runtime;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -48,6 +49,9 @@ pub struct Table {
     /// What is worth keeping between two installs.
     #[serde(default)]
     pub caches: Vec<Cache>,
+    /// How a build of somebody else's Dockerfile may use its caches.
+    #[serde(default)]
+    pub reuse: Reuse,
     /// What it writes into the repository.
     #[serde(default)]
     pub outputs: Outputs,

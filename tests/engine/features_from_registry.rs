@@ -274,8 +274,12 @@ fn what_is_known_against_features_is_told_or_forbids_them() {
             "description": "it leaks"});
         world.advise(&json!({"featureAdvisories": [fault]}));
         world.devc(&["build"]).succeeds().says("1.0.5: it leaks");
-        world.advise(&json!({"disallowedFeatures": [{"featureIdPrefix": resource}]}));
-        world.devc(&["up"]).fails().says("was reported to be problematic");
+        let rule = json!({"featureIdPrefix": resource, "documentationURL": "https://example.org/why"});
+        world.advise(&json!({"disallowedFeatures": [rule]}));
+        let refused = world.devc(&["up"]).fails().says("was reported to be problematic").json();
+        assert_eq!(refused["disallowedFeatureId"], format!("{resource}:1"));
+        assert_eq!(refused["didStopContainer"], false);
+        assert_eq!(refused["learnMoreUrl"], "https://example.org/why");
         assert!(world.containers().is_empty());
     });
 }

@@ -9,6 +9,7 @@ mod bad_input;
 mod discovery;
 mod documents;
 mod engine_down;
+mod examples;
 mod exit_codes;
 mod generate;
 mod help;

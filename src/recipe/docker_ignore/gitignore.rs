@@ -203,11 +203,7 @@ mod tests {
     fn escapes_classes_and_stars_keep_their_meaning() {
         check("", "\\#a\n/\\!b\n\\*", &["**/#a", "\\!b", "**/\\*"]);
         check("", "a**b\n[!a]x\n[0-9]y", &["**/a*b", "**/[^a/]x", "**/[0-9]y"]);
-        check(
-            "",
-            "# no\n\n  \nend  \n",
-            &["**/  ", "**/end"].map(|line| line.trim_end()).as_slice().get(1..).unwrap(),
-        );
+        check("", "# no\n\n  \nend  \n", &["**/end"]);
     }
 
     #[test]

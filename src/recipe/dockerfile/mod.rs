@@ -18,6 +18,7 @@ pub use copied::context_paths;
 pub use label::{
     Labelled, NAME_FOR_UNNAMED, TARGET_STAGE, labelled_image, with_metadata_label, with_target_stage,
 };
+pub use lex::{Instruction, Source, lex};
 pub use scan::{BaseImage, DockerfileFacts, Variables, platform_args, scan};
 pub use syntax::Syntax;
 pub use trust::{BuildTrust, CA_VARIABLES, Delivery, TrustFile, Trusted, with_host_trust};

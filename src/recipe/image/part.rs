@@ -102,7 +102,7 @@ impl Planner<'_> {
                 .as_ref()
                 .map(|(found, because)| format!("{because} ({})", found.file)),
             build: self.build(),
-            test: self.task("test").map(|command| self.from_source(vec![command.to_owned()], true)),
+            test: self.task("test").map(|command| self.source_step(vec![command.to_owned()], true)),
             has_source: deps.is_some() && self.needs_source(),
             keeps_dependencies: self.keeps_dependencies() && deps.is_some(),
             deps,
@@ -220,12 +220,12 @@ impl Planner<'_> {
         let command = self.task("build")?;
         let collect = self.stack.table.prod.as_ref().and_then(|prod| prod.collect.clone());
         let is_apart = self.stack.table.apart.is_some() && self.stack.facts.obstacle.is_none();
-        Some(self.from_source([Some(command.to_owned()), collect].into_iter().flatten().collect(), !is_apart))
+        Some(self.source_step([Some(command.to_owned()), collect].into_iter().flatten().collect(), !is_apart))
     }
 
     /// A step that reads the source. Where no folder of the project has the dependencies, caches have them; what it
     /// makes is kept too where that was not made before.
-    fn from_source(&self, commands: Vec<String>, keeps_results: bool) -> Step {
+    fn source_step(&self, commands: Vec<String>, keeps_results: bool) -> Step {
         let table = self.stack.table;
         let refresh = table.apart.as_ref().map(|apart| apart.refresh.clone());
         let step = Step::new(refresh.into_iter().chain(commands));
