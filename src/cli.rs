@@ -89,6 +89,8 @@ pub enum Verb {
     Upgrade(commands::upgrade::UpgradeArgs),
     /// Tell which ecosystems a repository uses, and what says so
     Stack(commands::stack::StackArgs),
+    /// Look after what outlives dev containers: caches and other volumes
+    Volume(commands::volume::VolumeArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),
