@@ -5,6 +5,7 @@
 //! matters here is where instructions begin and end; their grammar is left to BuildKit.
 
 mod expand;
+mod graph;
 mod heredoc;
 mod label;
 mod lex;
