@@ -5,9 +5,11 @@
 //! a development and a production image need. [`detect`](detect()) holds the files of a repository against all tables.
 
 mod detect;
+mod edit;
 mod file_pattern;
 mod table;
 
 pub use detect::{Found, Repository, Stack, detect};
+pub use edit::{Edit, Edits};
 pub use file_pattern::{FilePattern, LinePattern};
 pub use table::{Cache, Install, Meaning, Outputs, Production, Runtime, Sharing, Table, Tables, Task};
