@@ -89,6 +89,8 @@ pub enum Verb {
     Upgrade(commands::upgrade::UpgradeArgs),
     /// Tell which ecosystems a repository uses, and what says so
     Stack(commands::stack::StackArgs),
+    /// Prove by builds that the image of a project is built well
+    Verify(Box<commands::verify::VerifyArgs>),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),
@@ -113,6 +115,7 @@ impl Verb {
         match self {
             Self::Up(args) => Some(args.build_secrets()),
             Self::Build(args) => Some(args.build_secrets()),
+            Self::Verify(args) => Some(args.build_secrets()),
             _ => None,
         }
     }
@@ -158,6 +161,7 @@ impl Verb {
             Self::Up(args) => args.changes_things().then_some("up"),
             Self::SetUp(_) => Some("set-up"),
             Self::Build(_) => Some("build"),
+            Self::Verify(_) => Some("verify"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),

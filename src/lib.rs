@@ -43,6 +43,7 @@ mod run;
 pub mod stack;
 pub mod template;
 pub mod ui;
+pub mod verify;
 
 pub use error::{Error, ErrorKind, Result};
 pub use run::run;

@@ -27,6 +27,7 @@ mod template;
 pub mod templates;
 pub mod up;
 pub mod upgrade;
+pub mod verify;
 mod wanted_features;
 
 pub use context::{Answer, Context};

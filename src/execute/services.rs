@@ -39,7 +39,7 @@ async fn build_as_it_is(builder: &Builder<'_>, build: &ImageBuild, from: &Docker
     };
     let text = builder.trusting(text, &mut request)?;
     request.dockerfile = Dockerfile::Text { text, original: Some(from.dockerfile.clone()) };
-    builder.run(&request, "Building image").await
+    builder.run(&request, "Building image").await.map(drop)
 }
 
 /// Runs a command of compose that changes containers, under a step of its own.

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("recipe", &["error", "features"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
+    ("verify", &["error"]),
     ("host", &["error", "event"]),
     ("ui", &["error", "event"]),
     ("archive", &["error"]),
@@ -55,13 +56,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "template",
             "stack",
             "ui",
+            "verify",
         ],
     ),
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] =
-    &["error", "name", "config", "stack", "features", "template", "recipe", "project", "plan"];
+    &["error", "name", "config", "stack", "features", "template", "recipe", "project", "plan", "verify"];
 
 /// What no pure part names.
 const IMPURE: &[&str] = &[
@@ -90,7 +92,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["archive"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
-    ("globset", &["stack"]),
+    ("globset", &["stack", "verify"]),
     ("http_body_util", &["registry"]),
     ("hyper", &["registry"]),
     ("hyper_rustls", &["registry"]),
@@ -100,7 +102,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jiff", &["build", "run", "ui"]),
     ("jsonc_parser", &["config"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["recipe", "stack"]),
+    ("regex", &["recipe", "stack", "verify"]),
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
@@ -110,7 +112,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tempfile", &["build", "host", "registry"]),
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
-    ("toml", &["stack"]),
+    ("toml", &["stack", "verify"]),
     ("url", &["registry"]),
 ];
 

@@ -22,6 +22,7 @@ mod stack;
 mod templates;
 mod usage;
 mod variables;
+mod verify;
 mod workspace;
 
 use std::collections::BTreeSet;
