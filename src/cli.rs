@@ -91,6 +91,8 @@ pub enum Verb {
     Stack(commands::stack::StackArgs),
     /// Prove by builds that the image of a project is built well
     Verify(Box<commands::verify::VerifyArgs>),
+    /// Look at what builds and containers need, and say what is wrong
+    Doctor(commands::doctor::DoctorArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),

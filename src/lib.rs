@@ -28,6 +28,7 @@ pub mod collection;
 pub mod commands;
 pub mod compose;
 pub mod config;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod event;

@@ -120,6 +120,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Init(args) => commands::init::run(args, context).await,
         Verb::Stack(args) => commands::stack::run(args, context),
         Verb::Verify(args) => commands::verify::run(args, context).await,
+        Verb::Doctor(args) => commands::doctor::run(args, context).await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }

@@ -4,6 +4,7 @@ pub mod build;
 mod collection;
 mod compose;
 mod context;
+pub mod doctor;
 pub mod down;
 pub mod exec;
 pub mod features;

@@ -10,6 +10,7 @@ mod exec;
 mod failure;
 mod files;
 mod image;
+mod info;
 mod save;
 mod translate;
 

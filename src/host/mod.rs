@@ -4,6 +4,7 @@
 //! can be tested with values.
 
 mod context_tree;
+mod disk;
 mod docker_plugins;
 mod environment;
 pub mod files;
@@ -16,6 +17,7 @@ pub mod trust;
 pub mod tty;
 
 pub use context_tree::{ContextCopy, ContextEntry, ContextTree};
+pub use disk::free_bytes;
 pub use docker_plugins::docker_plugin;
 pub use environment::{Environment, secret_key, unique_id};
 pub use lock::WorkspaceLock;

@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("verify", &["error"]),
+    ("doctor", &[]),
     ("host", &["error", "event"]),
     ("ui", &["error", "event"]),
     ("archive", &["error"]),
@@ -24,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("compose", &["error", "event", "host", "project"]),
     ("template", &["archive", "config", "error"]),
     ("registry", &["error", "event", "host", "name"]),
-    ("engine", &["config", "error", "event", "host", "name", "plan", "project", "registry"]),
+    ("engine", &["config", "doctor", "error", "event", "host", "name", "plan", "project", "registry"]),
     ("collection", &["archive", "config", "error", "event", "features", "host", "registry", "template"]),
     (
         "execute",
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "collection",
             "compose",
             "config",
+            "doctor",
             "engine",
             "error",
             "event",
@@ -62,8 +64,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
-const PURE: &[&str] =
-    &["error", "name", "config", "stack", "features", "template", "recipe", "project", "plan", "verify"];
+const PURE: &[&str] = &[
+    "error", "name", "config", "stack", "features", "template", "recipe", "project", "plan", "verify",
+    "doctor",
+];
 
 /// What no pure part names.
 const IMPURE: &[&str] = &[

@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod discovery;
+mod doctor;
 mod documents;
 mod engine_down;
 mod exit_codes;
