@@ -8,9 +8,9 @@ use crate::world::{World, scenario};
 /// Two stages that can run side by side, dependencies before sources, and nothing that does not belong there.
 const STAGES: &str = "
 FROM base AS one
-RUN sleep 1 && echo one > /one
+RUN sleep 0.5 && echo one > /one
 FROM base AS two
-RUN sleep 1 && echo two > /two
+RUN sleep 0.5 && echo two > /two
 FROM base AS dev
 COPY requirements.txt /app/
 COPY --from=one /one /one
@@ -69,14 +69,14 @@ fn what_is_wrong_with_a_dockerfile_is_found() {
         let token = token();
         let text = format!(
             "FROM {BASE} AS broken\nRUN exit 3\nFROM {BASE}\nARG NPM_TOKEN=hunter2\nENV API_KEY=hunter2\nCOPY . /app\n\
-             RUN sleep 1.2 && echo {token} > /root/token\nRUN rm /root/token\n"
+             RUN sleep 0.6 && echo {token} > /root/token\nRUN rm /root/token\n"
         );
         world.write("Dockerfile", &text);
         world.write("requirements.txt", "flask==3.0.0\n");
         world.write("src/app.py", "print(1)\n");
         world.write(".env", "A=b\n");
         world.write("big.bin", &"x".repeat(1_500_000));
-        let run = world.devc(&["verify", "--json", "--max-rebuild", "1", "--max-context", "1"]).exits(1);
+        let run = world.devc(&["verify", "--json", "--max-rebuild", "0.5", "--max-context", "1"]).exits(1);
         let report = run.json();
         let expected = [
             "cache-mounts passed",
