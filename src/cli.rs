@@ -93,6 +93,8 @@ pub enum Verb {
     Verify(Box<commands::verify::VerifyArgs>),
     /// Look at what builds and containers need, and say what is wrong
     Doctor(commands::doctor::DoctorArgs),
+    /// Prepare this machine for fast builds; for a running container see set-up
+    Setup(Box<commands::setup::SetupArgs>),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),

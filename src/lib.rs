@@ -41,6 +41,7 @@ pub mod project;
 pub mod recipe;
 pub mod registry;
 mod run;
+pub mod setup;
 pub mod stack;
 pub mod template;
 pub mod ui;

@@ -121,6 +121,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Stack(args) => commands::stack::run(args, context),
         Verb::Verify(args) => commands::verify::run(args, context).await,
         Verb::Doctor(args) => commands::doctor::run(args, context).await,
+        Verb::Setup(args) => commands::setup::run(args, context).await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }

@@ -21,6 +21,7 @@ pub mod read_configuration;
 pub mod run_user_commands;
 mod session;
 pub mod set_up;
+pub mod setup;
 pub mod shell;
 pub mod stack;
 pub mod stop;

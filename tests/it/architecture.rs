@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["config", "error", "features", "name", "project"]),
     ("verify", &["error"]),
     ("doctor", &[]),
+    ("setup", &["error"]),
     ("host", &["error", "event"]),
     ("ui", &["error", "event"]),
     ("archive", &["error"]),
@@ -55,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "project",
             "recipe",
             "registry",
+            "setup",
             "template",
             "stack",
             "ui",
@@ -66,7 +68,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] = &[
     "error", "name", "config", "stack", "features", "template", "recipe", "project", "plan", "verify",
-    "doctor",
+    "doctor", "setup",
 ];
 
 /// What no pure part names.

@@ -19,6 +19,7 @@ mod own_devcontainer;
 mod reference;
 mod sandbox;
 mod secrets;
+mod setup;
 mod stack;
 mod templates;
 mod usage;
