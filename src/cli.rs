@@ -95,6 +95,8 @@ pub enum Verb {
     Doctor(commands::doctor::DoctorArgs),
     /// Prepare this machine for fast builds; for a running container see set-up
     Setup(Box<commands::setup::SetupArgs>),
+    /// Write the Dockerfile, .dockerignore and compose file of a repository, and keep them in step with it
+    Generate(commands::generate::GenerateArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),

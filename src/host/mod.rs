@@ -3,6 +3,7 @@
 //! Nothing else in the crate reads a variable, opens a file or starts a host process, so every other folder
 //! can be tested with values.
 
+mod clock;
 mod context_tree;
 mod disk;
 mod docker_plugins;
@@ -16,6 +17,7 @@ mod tree;
 pub mod trust;
 pub mod tty;
 
+pub use clock::now;
 pub use context_tree::{ContextCopy, ContextEntry, ContextTree};
 pub use disk::free_bytes;
 pub use docker_plugins::docker_plugin;

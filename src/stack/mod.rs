@@ -6,10 +6,20 @@
 
 mod detect;
 mod edit;
+mod facts;
 mod file_pattern;
+mod install;
+mod production;
+mod reuse;
+mod runtime;
 mod table;
 
 pub use detect::{Found, Repository, Stack, detect};
 pub use edit::{Edit, Edits};
+pub use facts::Facts;
 pub use file_pattern::{FilePattern, LinePattern};
-pub use table::{Cache, Install, Meaning, Outputs, Production, Runtime, Sharing, Table, Tables, Task};
+pub use install::{Apart, Cache, DevelopmentInstall, Install, Obstacle, Program, Sharing, StandIns};
+pub use production::Production;
+pub use reuse::{Holds, Reuse};
+pub use runtime::{Port, Runtime, Site, Start};
+pub use table::{Meaning, Outputs, Place, Table, Tables, Task};

@@ -52,4 +52,5 @@ mod unusual_images;
 mod users;
 mod verbs;
 mod verify;
+mod volumes;
 mod workspace;

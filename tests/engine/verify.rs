@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::docker::BASE;
-use crate::world::{World, scenario};
+use crate::world::scenario;
 
 /// Two stages that can run side by side, dependencies before sources, and nothing that does not belong there.
 const STAGES: &str = "

@@ -12,8 +12,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("config", &["error"]),
     ("stack", &["error"]),
+    ("volumes", &["config", "error", "stack"]),
     ("features", &["config", "error"]),
-    ("recipe", &["error", "features"]),
+    ("recipe", &["error", "features", "name", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("verify", &["error"]),
@@ -32,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "template",
+            "plan", "project", "recipe", "registry", "stack", "template", "volumes",
         ],
     ),
     (
@@ -61,14 +62,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "stack",
             "ui",
             "verify",
+            "volumes",
         ],
     ),
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] = &[
-    "error", "name", "config", "stack", "features", "template", "recipe", "project", "plan", "verify",
-    "doctor", "setup",
+    "error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan",
+    "verify", "doctor", "setup",
 ];
 
 /// What no pure part names.
@@ -105,20 +107,22 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["build", "run", "ui"]),
+    ("jiff", &["build", "host", "run", "ui"]),
     ("jsonc_parser", &["config"]),
+    ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
     ("regex", &["recipe", "stack", "verify"]),
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "registry"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "volumes"]),
+    ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
-    ("toml", &["stack", "verify"]),
+    ("toml", &["stack", "verify", "volumes"]),
     ("url", &["registry"]),
 ];
 

@@ -48,7 +48,7 @@ impl<'a> Builds<'a> {
             buildx: &buildx,
             trust: self.trust.as_ref(),
             events: &self.context.events,
-            options: self.args.build.builder_options(self.context)?,
+            options: self.args.build.builder_options(&self.subject.project, self.context)?,
         };
         let mut rows = Vec::new();
         if wanted.contains(&Check::CacheMounts) {

@@ -3,10 +3,13 @@
 //! The rules are those of `moby/patternmatcher`, and of the way in which BuildKit's walk uses it: what a pattern said of
 //! a folder holds for all that is below. The matcher of the `ignore` crate is git's, which differs in half of all files.
 
+mod gitignore;
 mod pattern;
+mod sections;
 
 use crate::{Error, ErrorKind, Result};
 use pattern::Pattern;
+pub use sections::{Facts, hidden_sources, sections};
 
 /// The patterns of a `.dockerignore`.
 #[derive(Debug, Default)]
@@ -124,6 +127,6 @@ mod tests {
     fn what_is_no_pattern_is_told_with_its_line() {
         let error = DockerIgnore::parse("a\n[b\n").unwrap_err();
         assert_eq!(error.summary(), "line 2 of the .dockerignore is no pattern: [b");
-        assert!(DockerIgnore::parse("!").is_err() && DockerIgnore::parse("a\\").is_err());
+        assert!(["!", "a\\", "[]a]", "[a-]", "[^]"].iter().all(|text| DockerIgnore::parse(text).is_err()));
     }
 }

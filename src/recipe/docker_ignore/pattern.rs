@@ -1,5 +1,8 @@
 //! One line of a `.dockerignore`.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use regex::Regex;
 
 /// What a line says.
@@ -17,7 +20,7 @@ enum Matcher {
     Exact(String),
     /// With its beginning: `a/**`.
     Prefix(String),
-    /// With its end: `**/a`.
+    /// With its end: `**/a`, `**/*.a`.
     Suffix(String),
     Regex(Regex),
 }
@@ -52,6 +55,9 @@ impl Matcher {
         let is_plain = |text: &str| !text.contains(['*', '?', '[', ']', '\\', '^']);
         if is_plain(pattern) {
             return Some(Self::Exact(pattern.to_owned()));
+        }
+        if let Some(end) = pattern.strip_prefix("**/*").filter(|end| is_plain(end) && !end.contains('/')) {
+            return Some(Self::Suffix(end.to_owned()));
         }
         match (pattern.strip_prefix("**"), pattern.strip_suffix("**")) {
             (Some(end), _) if is_plain(end) => Some(Self::Suffix(end.to_owned())),
@@ -90,11 +96,11 @@ fn expression(pattern: &str) -> String {
 
 /// Whether Go's `filepath.Match` would take it: classes are closed, and an escape has something to escape.
 fn is_well_formed(pattern: &str) -> bool {
-    let mut signs = pattern.chars();
+    let mut signs = pattern.chars().peekable();
     while let Some(sign) = signs.next() {
         let is_sound = match sign {
             '\\' => signs.next().is_some(),
-            '[' => closes_class(&mut signs),
+            '[' => ends_class(&mut signs),
             _ => true,
         };
         if !is_sound {
@@ -104,21 +110,27 @@ fn is_well_formed(pattern: &str) -> bool {
     true
 }
 
-/// Reads a class up to its end; an empty one has none.
-fn closes_class(signs: &mut std::str::Chars<'_>) -> bool {
-    let inside = signs.as_str();
-    let inside = inside.strip_prefix('^').unwrap_or(inside);
-    if inside.starts_with([']', '-']) {
-        return false;
-    }
-    while let Some(sign) = signs.next() {
-        match sign {
-            ']' => return true,
-            '\\' if signs.next().is_none() => return false,
-            _ => {}
+/// Reads what is in a class, which is not nothing, and its end.
+fn ends_class(signs: &mut Peekable<Chars<'_>>) -> bool {
+    signs.next_if_eq(&'^');
+    let mut is_empty = true;
+    while is_empty || signs.next_if_eq(&']').is_none() {
+        let is_sound = is_member(signs) && (signs.next_if_eq(&'-').is_none() || is_member(signs));
+        if !is_sound {
+            return false;
         }
+        is_empty = false;
     }
-    false
+    true
+}
+
+/// Reads one sign of a class.
+fn is_member(signs: &mut Peekable<Chars<'_>>) -> bool {
+    match signs.next() {
+        None | Some('-' | ']') => false,
+        Some('\\') => signs.next().is_some(),
+        Some(_) => true,
+    }
 }
 
 /// The shortest path that means the same, as Go's `filepath.Clean` makes it.
