@@ -51,5 +51,6 @@ mod terminal;
 mod unusual_images;
 mod users;
 mod verbs;
+mod verify;
 mod volumes;
 mod workspace;

@@ -7,6 +7,7 @@
 mod architecture;
 mod bad_input;
 mod discovery;
+mod doctor;
 mod documents;
 mod engine_down;
 mod examples;
@@ -20,10 +21,12 @@ mod own_devcontainer;
 mod reference;
 mod sandbox;
 mod secrets;
+mod setup;
 mod stack;
 mod templates;
 mod usage;
 mod variables;
+mod verify;
 mod workspace;
 
 use std::collections::BTreeSet;
