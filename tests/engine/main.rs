@@ -9,6 +9,7 @@
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
 mod client;
 mod container;
+mod content;
 mod docker;
 #[path = "../registry/mock.rs"]
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
@@ -25,6 +26,7 @@ mod bad_input;
 mod build;
 mod build_push;
 mod build_secrets;
+mod caching;
 mod compose;
 mod concurrency;
 mod dockerfile_up;

@@ -12,6 +12,7 @@ mod documents;
 mod engine_down;
 mod examples;
 mod exit_codes;
+mod explain;
 mod generate;
 mod help;
 mod init;
