@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("config", &["error"]),
     ("stack", &["error"]),
+    ("volumes", &["config", "error", "stack"]),
     ("features", &["config", "error"]),
     ("recipe", &["error", "features", "name", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
@@ -29,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "stack", "template",
+            "plan", "project", "recipe", "registry", "stack", "template", "volumes",
         ],
     ),
     (
@@ -55,13 +56,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "template",
             "stack",
             "ui",
+            "volumes",
         ],
     ),
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] =
-    &["error", "name", "config", "stack", "features", "template", "recipe", "project", "plan"];
+    &["error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan"];
 
 /// What no pure part names.
 const IMPURE: &[&str] = &[
@@ -97,7 +99,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["build", "run", "ui"]),
+    ("jiff", &["build", "host", "run", "ui"]),
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
@@ -105,14 +107,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "volumes"]),
     ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
-    ("toml", &["stack"]),
+    ("toml", &["stack", "volumes"]),
     ("url", &["registry"]),
 ];
 
