@@ -15,6 +15,8 @@ mod docker;
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
 mod mock;
 mod private_engine;
+#[path = "../fixtures/repositories.rs"]
+mod repositories;
 mod run;
 #[path = "../registry/server.rs"]
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
@@ -38,6 +40,7 @@ mod fast_apt;
 mod features;
 mod features_from_registry;
 mod features_test;
+mod generated_images;
 mod hook_failure;
 mod hooks;
 mod image_up;
