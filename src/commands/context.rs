@@ -12,6 +12,7 @@ use crate::event::Events;
 use crate::execute::{RunningProcesses, TemporaryContainers};
 use crate::host::Environment;
 use crate::registry::{Logins, Registry};
+use crate::ui::Palette;
 
 /// The world as a verb sees it.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Context {
     pub color: bool,
     /// How wide text on stdout may be; `None` for no limit.
     pub columns: Option<usize>,
+    /// The colours of text on stdout.
+    pub result_palette: Palette,
 }
 
 /// What a verb has to say on standard output.

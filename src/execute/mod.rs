@@ -2,6 +2,7 @@
 //! commands with a terminal. Decides nothing that a plan decides.
 
 mod attach;
+mod caching;
 mod container;
 mod dotfiles;
 pub mod features;

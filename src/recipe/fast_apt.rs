@@ -38,7 +38,7 @@ pub fn mounts_with_scripts() -> String {
     format!("{scripts} {}", mounts())
 }
 
-/// Runs `command` with what is in `shared`, the mounted folder with the scripts.
-pub fn wrap(shared: &str, command: &str) -> String {
-    format!("{shared}/{FAST_APT_NAME} run {command}")
+/// What comes before a command that is to run with what is in `shared`, the mounted folder with the scripts.
+pub fn runner(shared: &str) -> String {
+    format!("{shared}/{FAST_APT_NAME} run")
 }

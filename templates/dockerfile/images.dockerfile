@@ -1,4 +1,4 @@
-# What the stages start from. Set another registry's images here to use a mirror.
+# Targets: dev, test, prod. What the stages start from; name a mirror's images here, or by --build-arg.
 {% for image in images %}
 ARG {{ image.argument }}={{ image.name }}
 {% endfor %}

@@ -30,7 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "template", "volumes",
+            "plan", "project", "recipe", "registry", "stack", "template", "volumes",
         ],
     ),
     (
@@ -108,6 +108,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
     ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "volumes"]),
+    ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "engine"]),
     ("tempfile", &["build", "host", "registry"]),

@@ -11,6 +11,7 @@ mod documents;
 mod engine_down;
 mod examples;
 mod exit_codes;
+mod generate;
 mod help;
 mod init;
 mod install_alias;

@@ -218,7 +218,7 @@ impl Up<'_> {
             no_cache: self.args.build_no_cache,
             known_images: Some(self.context.environment.state_dir.clone()),
             omit_remote_env: self.args.omit_config_remote_env_from_metadata,
-            ..self.args.build.builder_options(self.context)?
+            ..self.args.build.builder_options(self.project, self.context)?
         })
     }
 }

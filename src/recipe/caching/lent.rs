@@ -23,7 +23,7 @@ impl Lent {
         if table.reuse.through_fast_apt {
             return Some(Self {
                 mounts: vec![fast_apt::mounts_with_scripts()],
-                prefix: format!("{} ", fast_apt::wrap(fast_apt::SCRIPTS, "").trim_end()),
+                prefix: fast_apt::runner(fast_apt::SCRIPTS),
                 meaning:
                     "packages come from a cache of verified archives, and dpkg does not wait for the disk"
                         .to_owned(),
@@ -35,7 +35,7 @@ impl Lent {
         words.extend(table.reuse.variables.iter().map(|(name, value)| format!("{name}={value}")));
         (!caches.is_empty()).then(|| Self {
             mounts: caches.iter().flat_map(|(cache, _)| mounts(cache, ground)).collect(),
-            prefix: words.join(" ") + " ",
+            prefix: words.join(" "),
             meaning: meaning(&caches),
         })
     }
@@ -47,10 +47,12 @@ pub(super) fn movable(cache: &Cache) -> Option<(&Cache, &str)> {
     Some((cache, variable))
 }
 
-/// Where the tool finds the cache, in the words of the shell. What is kept in parts is the same for all users.
+/// Where the tool finds the cache, in the words of the shell: for a user who cannot write there, where it always was.
+///
+/// The mount belongs to root. Its option `mode` would let others in, but engines whose umask is 022 make nothing of it.
 fn place(cache: &Cache) -> String {
-    let own = if cache.parts.is_empty() { "/$(id -u)-$(uname -m)" } else { "" };
-    format!("{FOLDER}/{}{own}", cache.name)
+    let lent = format!("{FOLDER}/{}", cache.name);
+    format!("$(test -w {lent} && echo {lent} || echo {})", cache.path)
 }
 
 fn mounts(cache: &Cache, ground: &Ground) -> Vec<String> {
@@ -63,15 +65,13 @@ fn mounts(cache: &Cache, ground: &Ground) -> Vec<String> {
         Holds::Content | Holds::Downloads => format!("devc-{}", cache.name),
     };
     let target = format!("{FOLDER}/{}", cache.name);
-    let mount = |id: &str, target: &str| {
-        // Writable for all, since a RUN may be any user.
-        format!("--mount=type=cache,id={id},sharing={sharing},target={target},mode=0777")
-    };
+    let mount =
+        |id: &str, target: &str| format!("--mount=type=cache,id={id},sharing={sharing},target={target}");
     if cache.parts.is_empty() {
         return vec![mount(&id, &target)];
     }
-    let parts = cache.parts.iter().map(|part| mount(&format!("{id}-{part}"), &format!("{target}/{part}")));
-    [format!("--mount=type=tmpfs,target={target}")].into_iter().chain(parts).collect()
+    let parts = cache.parts.iter();
+    parts.map(|part| mount(&format!("{id}-{part}"), &format!("{target}/{part}"))).collect()
 }
 
 fn meaning(caches: &[(&Cache, &str)]) -> String {

@@ -9,7 +9,7 @@ mod sections;
 
 use crate::{Error, ErrorKind, Result};
 use pattern::Pattern;
-pub use sections::{Facts, sections};
+pub use sections::{Facts, hidden_sources, sections};
 
 /// The patterns of a `.dockerignore`.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use super::gitignore::Translation;
 use super::pattern::Pattern;
 use crate::error::Result;
 use crate::recipe::dockerfile::context_paths;
-use crate::recipe::regions::Section;
+use crate::recipe::image::Section;
 use crate::stack::Stack;
 
 /// What no build needs: version control, editors, desktops, and the files that say how to build.
@@ -50,6 +50,16 @@ pub fn sections(facts: &Facts<'_>) -> Result<Vec<Section>> {
     Ok(draft.sections)
 }
 
+/// Patterns for what the Dockerfile names and a `.dockerignore` hides.
+pub fn hidden_sources(docker_ignore: &str, dockerfile: &str, files: &[String]) -> Result<Vec<String>> {
+    Ok(hidden_of(&context_paths(dockerfile)?, &DockerIgnore::parse(docker_ignore)?, files))
+}
+
+fn hidden_of(sources: &[String], ignore: &DockerIgnore, files: &[String]) -> Vec<String> {
+    let known = sources.iter().filter(|source| !source.contains('$'));
+    known.flat_map(|source| hidden(source, ignore, files)).collect()
+}
+
 /// The sections so far.
 #[derive(Default)]
 struct Draft {
@@ -70,9 +80,7 @@ impl Draft {
     /// Patterns for what the Dockerfile names and the sections so far hide.
     fn hidden_sources(&self, sources: &[String], files: &[String]) -> Result<Vec<String>> {
         let text: String = self.sections.iter().map(|section| section.text.as_str()).collect();
-        let ignore = DockerIgnore::parse(&text)?;
-        let known = sources.iter().filter(|source| !source.contains('$'));
-        Ok(known.flat_map(|source| hidden(source, &ignore, files)).collect())
+        Ok(hidden_of(sources, &DockerIgnore::parse(&text)?, files))
     }
 }
 

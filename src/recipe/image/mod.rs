@@ -3,12 +3,23 @@
 //! What is decided here goes as plain values into the texts below `templates/dockerfile`, one for each kind of
 //! stage. The texts lay out and explain; they decide nothing but what to leave out when a list is empty.
 
+mod ground;
+mod part;
+mod production;
+mod step;
 mod text;
+mod words;
+mod writer;
 
-use serde::Serialize;
+use std::collections::BTreeSet;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::stack::{Stack, Tables};
+use ground::{Ground, Images, chosen};
+use part::Planner;
+use production::Service;
+use text::Texts;
+use writer::{Project, Writer};
 
 /// Where the repository is in all images.
 pub const WORK_FOLDER: &str = "/app";
@@ -48,39 +59,45 @@ impl Sections {
     }
 }
 
-/// An image from a registry, as an `ARG`.
-#[derive(Debug, Serialize)]
-struct PublicImage {
-    argument: String,
-    name: String,
-}
-
-/// What the first stage is made of.
-#[derive(Debug, Serialize)]
-struct Base<'a> {
-    images: Vec<PublicImage>,
-    user: &'a str,
-    work_folder: &'a str,
-}
-
 /// Writes the Dockerfile for the stacks of a repository.
-pub fn dockerfile(_tables: &Tables, _stacks: &[Stack<'_>], options: &ImageOptions) -> Result<Sections> {
-    let name = options.base.clone().unwrap_or_else(|| "debian:bookworm-slim".to_owned());
-    let images = vec![PublicImage { argument: "BASE_IMAGE".to_owned(), name }];
-    let base = Base { images, user: &options.user, work_folder: WORK_FOLDER };
-    let texts = text::Texts::new()?;
-    Ok(Sections(vec![texts.section("images", "images", &base)?, texts.section("base", "base", &base)?]))
+pub fn dockerfile(tables: &Tables, stacks: &[Stack<'_>], options: &ImageOptions) -> Result<Sections> {
+    let stacks: Vec<&Stack<'_>> = stacks.iter().filter(|stack| matters(stack)).collect();
+    if !stacks.iter().any(|stack| stack.table.runtime.is_some()) {
+        return Err(Error::new(ErrorKind::NotFound, "nothing here says what an image should be made of")
+            .hint("Run devc stack to see what counts."));
+    }
+    let mut images = Images::default();
+    let ground = Ground::new(tables, &stacks, options, &mut images)?;
+    let mut projects: Vec<Project<'_>> = Vec::new();
+    let mut ids = BTreeSet::new();
+    for stack in stacks.into_iter().filter(|stack| stack.table.runtime.is_some()) {
+        let runtime = chosen(tables, stack);
+        let planner = Planner { stack, runtime: runtime.clone(), options };
+        let part = planner.part(unique_id(stack, &mut ids));
+        let service = Service::new(stack, runtime.as_ref(), &part, options, &mut images);
+        projects.push(Project { stack, part, service });
+    }
+    Writer { texts: Texts::new()?, sections: Vec::new(), options }.write(&images, &ground, &projects)
+}
+
+/// Whether a stack says anything about an image. That a Dockerfile installs packages says nothing: it may be ours.
+fn matters(stack: &Stack<'_>) -> bool {
+    stack.table.runtime.is_some() || !stack.facts.inputs.is_empty()
+}
+
+/// Folder and manager as part of a stage's name. Of folders that look the same that way, later ones get a number.
+fn unique_id(stack: &Stack<'_>, taken: &mut BTreeSet<String>) -> String {
+    let folder = stack.folder.to_ascii_lowercase();
+    let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
+    let folder = folder.chars().map(plain).collect::<String>().trim_matches('-').to_owned();
+    let name = &stack.table.name;
+    let wanted = if folder.is_empty() { name.clone() } else { format!("{folder}-{name}") };
+    let numbered = (2..).map(|number| format!("{wanted}-{number}"));
+    let mut candidates = std::iter::once(wanted.clone()).chain(numbered);
+    let id = candidates.find(|candidate| !taken.contains(candidate)).unwrap_or(wanted);
+    taken.insert(id.clone());
+    id
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_base_has_a_user() {
-        let tables = Tables::embedded().unwrap();
-        let options = ImageOptions { base: Some("registry.corp/debian:12".to_owned()), ..Default::default() };
-        let sections = dockerfile(&tables, &[], &options).unwrap();
-        insta::assert_snapshot!(sections.text());
-    }
-}
+mod tests;

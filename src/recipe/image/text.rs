@@ -1,9 +1,7 @@
 //! The texts below `templates/dockerfile`, filled in.
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
-use serde::Serialize;
+use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::Section;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +13,25 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: &[(&str, &str)] = texts!("base", "images");
+const TEXTS: &[(&str, &str)] = texts!(
+    "apt",
+    "base",
+    "deps",
+    "deps-dev",
+    "dev",
+    "gpu",
+    "images",
+    "prebuild",
+    "prod",
+    "prod-deps",
+    "prod-main",
+    "prod-site",
+    "release",
+    "system-deps",
+    "test",
+    "test-all",
+    "tools"
+);
 
 /// The texts, read and understood.
 pub struct Texts(Environment<'static>);
@@ -35,9 +51,9 @@ impl Texts {
     }
 
     /// One section of the file: the text `name` with these values.
-    pub fn section(&self, id: impl Into<String>, name: &str, values: impl Serialize) -> Result<Section> {
+    pub fn section(&self, id: impl Into<String>, name: &str, values: Value) -> Result<Section> {
         let template = self.0.get_template(name).map_err(|error| unreadable(name, error))?;
-        let text = template.render(Serde(values)).map_err(|error| unreadable(name, error))?;
+        let text = template.render(values).map_err(|error| unreadable(name, error))?;
         Ok(Section { id: id.into(), text })
     }
 }

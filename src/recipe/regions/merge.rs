@@ -1,8 +1,9 @@
 //! Brings generated sections into a file that is there already.
 
 use super::parse::{BEGIN, END, Piece, Region, parse};
-use super::{ABOUT, KNOWN, Section, hash};
+use super::{ABOUT, KNOWN, hash};
 use crate::error::Result;
+use crate::recipe::image::Section;
 
 /// What happens to a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub fn merge(old: &str, sections: &[Section], force: bool) -> Result<Merged> {
         }
     }
     let text: String = merger.parts.into_iter().map(|part| part.text).collect();
-    let text = if old.lines().count() > 0 && old.contains("\r\n") { with_crlf(&text) } else { text };
+    let text = if old.contains("\r\n") { with_crlf(&text) } else { text };
     Ok(Merged { text, fates: merger.fates })
 }
 

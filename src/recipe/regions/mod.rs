@@ -18,21 +18,13 @@ pub use parse::is_marked;
 use sha2::{Digest, Sha256};
 
 use crate::name::hex;
+use crate::recipe::image::Section;
 
 /// The section that every file begins with.
 pub const ABOUT: &str = "about";
 
 /// How the line of the first section begins that names all sections.
 const KNOWN: &str = "# Sections:";
-
-/// A generated part of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// Its name, which stays the same.
-    pub id: String,
-    /// Whole lines.
-    pub text: String,
-}
 
 /// The first section of a file: what it is, the command that makes it, and the names of the others.
 pub fn about(command: &str, sections: &[Section]) -> Section {
