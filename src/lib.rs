@@ -16,6 +16,7 @@
 //! | [`recipe`] | Dockerfile text: read it, extend it |
 //! | [`features`] | dev container Features: which, from where, in which order, with which environment |
 //! | [`stack`] | the ecosystems that a repository uses, as data tables |
+//! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
@@ -46,6 +47,7 @@ mod run;
 pub mod stack;
 pub mod template;
 pub mod ui;
+pub mod volumes;
 
 pub use error::{Error, ErrorKind, Result};
 pub use run::run;

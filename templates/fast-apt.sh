@@ -8,7 +8,7 @@
 # Any build can write into a cache mount, so nothing from there is trusted: apt compares packages with the hashes in its
 # lists, since they lie where interrupted downloads do, and lists bear a seal made with the key of this build.
 
-here=/dev/features/shared
+here=${0%/*}
 mounts=/dev/devc-apt
 cache=$mounts/cache
 scratch=$mounts/scratch

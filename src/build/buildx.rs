@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
@@ -58,6 +59,7 @@ impl Buildx {
     /// When the future is dropped, buildx is interrupted, and killed if that does not help.
     pub async fn build(&self, request: &BuildRequest, step: &Step) -> Result<BuildOutcome> {
         let staging = Staging::prepare(request)?;
+        let start = Instant::now();
         let mut child = self.start(request, &staging)?;
         let group = ProcessGroup::interrupted(&child, staging.folder.path());
         let mut progress = Progress::new(step, &request.hidden, &request.names);
@@ -65,7 +67,7 @@ impl Buildx {
         group.ended();
         progress.finish();
         if status.success() {
-            return Ok(outcome(&staging, &progress));
+            return Ok(outcome(&staging, &progress, start.elapsed()));
         }
         let failed = progress.failed();
         let failure =
@@ -113,7 +115,7 @@ async fn follow(child: &mut Child, progress: &mut Progress<'_>) -> Result<ExitSt
     child.wait().await.map_err(failed)
 }
 
-fn outcome(staging: &Staging, progress: &Progress<'_>) -> BuildOutcome {
+fn outcome(staging: &Staging, progress: &Progress<'_>, duration: Duration) -> BuildOutcome {
     let metadata = fs::read_to_string(&staging.metadata).ok();
     let metadata: Value = metadata.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let image_id = fs::read_to_string(&staging.image_id).ok().map(|id| id.trim().to_owned());
@@ -121,6 +123,7 @@ fn outcome(staging: &Staging, progress: &Progress<'_>) -> BuildOutcome {
         image_id: image_id.filter(|id| !id.is_empty()),
         digest: metadata["containerimage.digest"].as_str().map(str::to_owned),
         summary: progress.summary(),
+        duration,
     }
 }
 

@@ -11,8 +11,10 @@ mod progress;
 mod rawjson;
 mod request;
 mod staging;
+mod timing;
 
 pub use buildx::{Buildx, Places};
 pub use progress::Summary;
 pub use request::{BuildContext, BuildOutcome, BuildRequest, Contents, Dockerfile, Output, Secret};
 pub use staging::read_dockerfile;
+pub use timing::TimedStep;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::rawjson::{Item, Log, Message, Reader, Status, Vertex};
+use super::timing::{TimedStep, first_start};
 use crate::event::{Lines, Outcome, Step, StepKind};
 use crate::recipe::dockerfile::NAME_FOR_UNNAMED;
 
@@ -10,12 +11,14 @@ use crate::recipe::dockerfile::NAME_FOR_UNNAMED;
 const TAIL: usize = 20;
 
 /// How much of a build was cached. `FROM` and BuildKit's own steps do not count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Instructions whose earlier result was used.
     pub cached: usize,
     /// Instructions in all, without those that turned out not to be needed.
     pub total: usize,
+    /// These instructions in the order in which they began.
+    pub steps: Vec<TimedStep>,
 }
 
 /// The instruction at which a build failed.
@@ -82,16 +85,18 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// How much was cached.
+    /// How much was cached, and what ran when.
     pub fn summary(&self) -> Summary {
+        let first = first_start(self.vertices.values().map(|state| &state.vertex));
         let mut summary = Summary::default();
-        for vertex in self.vertices.values().map(|state| &state.vertex).filter(|vertex| counts(&vertex.name))
-        {
+        for State { vertex, title, .. } in self.vertices.values().filter(|state| counts(&state.vertex.name)) {
             if vertex.cached || (vertex.completed.is_some() && vertex.error.is_empty()) {
                 summary.total += 1;
                 summary.cached += usize::from(vertex.cached);
+                summary.steps.extend(TimedStep::of(vertex, title, first));
             }
         }
+        summary.steps.sort_by_key(|step| (step.start, step.end));
         summary
     }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::progress::Summary;
@@ -130,8 +131,10 @@ pub struct BuildOutcome {
     pub image_id: Option<String>,
     /// The digest of the manifest, where the builder tells it.
     pub digest: Option<String>,
-    /// How much was cached.
+    /// How much was cached, and what ran when.
     pub summary: Summary,
+    /// How long the build took, from the start of buildx to its end.
+    pub duration: Duration,
 }
 
 impl BuildRequest {

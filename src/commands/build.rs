@@ -1,5 +1,7 @@
 //! `devc build`: the image of a dev container, with its metadata inside.
 
+mod explain;
+
 use clap::Args;
 use serde_json::json;
 
@@ -25,6 +27,7 @@ Examples:
   devc build --image-name registry.example/team/app:dev --push
   devc build --image-name registry.example/team/app:dev --platform linux/amd64,linux/arm64 --push
   devc build --secret id=npmrc,src=$HOME/.npmrc --ssh default
+  devc build --explain             what devc changes about the Dockerfile to build it faster, and why not more
   devc build --no-cache --label org.opencontainers.image.revision=$(git rev-parse HEAD)";
 
 /// Arguments of `devc build`.
@@ -52,6 +55,12 @@ pub struct BuildArgs {
     /// Where the image goes, as `docker buildx build --output` takes it
     #[arg(long, value_name = "DESTINATION")]
     output: Option<String>,
+    /// Build nothing: tell which commands of the Dockerfile get a cache, and why the others do not
+    #[arg(long)]
+    explain: bool,
+    /// Print the explanation as JSON
+    #[arg(long, requires = "explain")]
+    json: bool,
     #[command(flatten)]
     workspace: WorkspaceArgs,
     #[command(flatten)]
@@ -79,6 +88,9 @@ pub async fn run(args: &BuildArgs, context: &Context) -> Result<Answer> {
     let project =
         gather::project(&args.workspace, &OverrideArgs::default(), CurrentFolder::StandsIn, context)?;
     project.require_supported()?;
+    if args.explain {
+        return args.explain(&project, context).await;
+    }
     let policy = args.lockfile.policy(&context.events);
     let wanted = WantedFeatures::gather(&project, &args.features, policy, context)?;
     gather::dockerfile_text(&project)?;
@@ -90,7 +102,7 @@ pub async fn run(args: &BuildArgs, context: &Context) -> Result<Answer> {
         buildx: &buildx,
         trust: trust.as_ref(),
         events: &context.events,
-        options: args.builder_options(context)?,
+        options: args.builder_options(&project, context)?,
     };
     let mut build = args.image_build(&project, &engine, context).await?;
     if !args.image_name.is_empty() {
@@ -120,6 +132,15 @@ impl BuildArgs {
     /// What the build is given secretly.
     pub fn build_secrets(&self) -> &BuildSecretArgs {
         &self.build.secrets
+    }
+
+    /// Tells what a build would change about the Dockerfile.
+    async fn explain(&self, project: &Project, context: &Context) -> Result<Answer> {
+        gather::dockerfile_text(project)?;
+        let engine = context.engine(&self.engine)?;
+        let build = self.image_build(project, &engine, context).await?;
+        let optimize = project.may_optimize() && !self.build.no_optimize;
+        explain::explain(&build, optimize, &explain::Form { json: self.json, columns: context.columns })
     }
 
     /// What is built, under the reference CLI's name: an image that only got its metadata has its own suffix.
@@ -159,14 +180,14 @@ impl BuildArgs {
         }
     }
 
-    fn builder_options(&self, context: &Context) -> Result<BuilderOptions> {
+    fn builder_options(&self, project: &Project, context: &Context) -> Result<BuilderOptions> {
         Ok(BuilderOptions {
             no_cache: self.no_cache,
             platform: Some(self.platform.join(",")).filter(|platforms| !platforms.is_empty()),
             output: self.output()?,
             labels: self.label.clone(),
             omit_feature_customizations: self.skip_persisting_customizations_from_features,
-            ..self.build.builder_options(context)?
+            ..self.build.builder_options(project, context)?
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::event::Events;
 use crate::execute::{RunningProcesses, TemporaryContainers};
 use crate::host::Environment;
 use crate::registry::{Logins, Registry};
+use crate::ui::Palette;
 
 /// The world as a verb sees it.
 #[derive(Clone)]
@@ -30,10 +31,14 @@ pub struct Context {
     pub output: OutputArgs,
     /// Which hosts may log users in for a registry.
     pub login_servers: LoginServerArgs,
+    /// Whether the program stands in for the reference CLI, under its name.
+    pub is_drop_in: bool,
     /// Whether text on stderr may carry colours.
     pub color: bool,
     /// How wide text on stdout may be; `None` for no limit.
     pub columns: Option<usize>,
+    /// The colours of text on stdout.
+    pub result_palette: Palette,
 }
 
 /// What a verb has to say on standard output.

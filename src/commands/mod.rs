@@ -8,6 +8,7 @@ pub mod down;
 pub mod exec;
 pub mod features;
 mod gather;
+pub mod generate;
 mod hooks;
 pub mod init;
 pub mod install_alias;

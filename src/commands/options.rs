@@ -168,7 +168,7 @@ pub struct BuildOptionArgs {
     /// Where to keep build steps: an image, or type=registry,ref=...
     #[arg(long, value_name = "DESTINATION")]
     pub cache_to: Option<String>,
-    /// Install the packages of Features without the package cache and the faster dpkg of devc
+    /// Build as it is written: without the package caches and the faster dpkg of devc
     #[arg(long)]
     pub no_optimize: bool,
     /// What steps may see.
@@ -253,13 +253,13 @@ impl TrustArgs {
 
 impl BuildOptionArgs {
     /// What `up` and `build` have in common.
-    pub fn builder_options(&self, context: &Context) -> Result<BuilderOptions> {
+    pub fn builder_options(&self, project: &Project, context: &Context) -> Result<BuilderOptions> {
         Ok(BuilderOptions {
             cache_from: self.cache_from.clone(),
             cache_to: self.cache_to.clone(),
             secrets: self.secrets.secrets(&context.environment)?,
             ssh: self.secrets.ssh.clone(),
-            no_optimize: self.no_optimize,
+            no_optimize: self.no_optimize || !project.may_optimize(),
             ..BuilderOptions::default()
         })
     }

@@ -25,6 +25,8 @@ pub struct Image {
     pub user: String,
     /// Its entrypoint.
     pub entrypoint: Vec<String>,
+    /// Its `SHELL`; empty means `/bin/sh -c`.
+    pub shell: Vec<String>,
     /// Its default command.
     pub command: Vec<String>,
     /// Whether it came from a registry, so that a newer one may be there.
@@ -49,6 +51,7 @@ impl Engine {
             environment: environment_of(config.env.unwrap_or_default()),
             user: config.user.unwrap_or_default(),
             entrypoint: config.entrypoint.unwrap_or_default(),
+            shell: config.shell.unwrap_or_default(),
             command: config.cmd.unwrap_or_default(),
             is_from_registry: response.repo_digests.is_some_and(|digests| !digests.is_empty()),
             platform: platform

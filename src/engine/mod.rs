@@ -11,13 +11,15 @@ mod failure;
 mod files;
 mod image;
 mod translate;
+mod volume;
 
 pub use compose::ServiceContainer;
 pub use container::{Container, ContainerState, LogOptions, Removal};
 pub use endpoint::Endpoint;
 pub use exec::{ExecControl, ExecInput, ExecOutput, ExecRequest, ExecSession, ExecStream, OutputStream};
-pub use files::{FileInfo, Upload};
+pub use files::{FileInfo, Folder, Upload};
 pub use image::Image;
+pub use volume::Volume;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::build::{BuildRequest, Buildx, Contents, Dockerfile, Output, Secret, read_dockerfile};
+use crate::build::{BuildRequest, Buildx, Dockerfile, Output, Secret, read_dockerfile};
 use crate::config::metadata;
 use crate::engine::{Engine, Image};
 use crate::error::{Error, ErrorKind, Result};
@@ -10,7 +10,6 @@ use crate::event::{Events, Level, Outcome, Step, StepKind};
 use crate::execute::FeatureSet;
 use crate::execute::known_image::{KnownImage, ingredients};
 use crate::execute::top::Top;
-use crate::host::secret_key;
 use crate::host::trust::HostTrust;
 use crate::plan::ImageDecision;
 use crate::project::{DockerfileBuild, ImageBase, ImageBuild, Project};
@@ -55,7 +54,7 @@ pub struct BuilderOptions {
     pub omit_remote_env: bool,
     /// Leave the `customizations` of Features out of the metadata label.
     pub omit_feature_customizations: bool,
-    /// Install the packages of Features without [`fast_apt`].
+    /// Build as it is written: without [`fast_apt`] and [`crate::recipe::caching`].
     pub no_optimize: bool,
     /// The state folder, where images that are known need no build.
     pub known_images: Option<PathBuf>,
@@ -141,7 +140,8 @@ impl Builder<'_> {
         let base = self.base_image(&facts).await;
         let top = self
             .top(project, build, features, base.as_ref(), |base| facts.user(&base.environment, &base.user))?;
-        let labelled = top.on_dockerfile(&text, from.target.as_deref())?;
+        let cached = self.cached(text, &facts, &variables).await?;
+        let labelled = top.on_dockerfile(&cached.text, from.target.as_deref())?;
         let mut request = BuildRequest {
             context: Some(from.context.clone()),
             // What the configuration says wins over what the host has.
@@ -152,6 +152,7 @@ impl Builder<'_> {
             pull: self.options.no_cache && base.is_some_and(|base| base.is_from_registry),
             ..self.request_for(labelled.target.clone(), top)?
         };
+        request.bring_caches(&cached)?;
         let text = self.trusting(labelled.text, &mut request)?;
         request.dockerfile = Dockerfile::Text { text, original: Some(from.dockerfile.clone()) };
         Ok(request)
@@ -217,8 +218,7 @@ impl Builder<'_> {
             ..self.request()
         };
         if has_fast_apt {
-            let contents = Contents::Bytes(secret_key()?.to_vec());
-            request.secrets.push(Secret { id: fast_apt::KEY_ID.to_owned(), contents });
+            request.bring_fast_apt_key()?;
             request.hidden.push(fast_apt::mounts());
         }
         Ok(request)

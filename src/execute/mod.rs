@@ -2,11 +2,13 @@
 //! commands with a terminal. Decides nothing that a plan decides.
 
 mod attach;
+mod caching;
 mod container;
 mod dotfiles;
 pub mod features;
 mod hooks;
 mod image;
+mod kept;
 mod known_image;
 mod passwd;
 mod place;
@@ -25,6 +27,7 @@ pub use dotfiles::Dotfiles;
 pub use features::{FeatureSet, FeatureSources, Lock, LockPolicy, Resolved};
 pub use hooks::{HookRunner, exec_lines, run_initialize};
 pub use image::{Builder, BuilderOptions, make_image};
+pub use kept::ImageLook;
 pub use passwd::RemoteUser;
 pub use place::{Effect, Placement, kept_folder, place, survey};
 pub use prepare::{Folders, Prepared, data_folder, prepare, read_markers, trust_environment};

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::event::{Events, StepKind};
 use crate::execute::Builder;
 use crate::project::{DockerfileBuild, ImageBase, ImageBuild};
+use crate::recipe::dockerfile::{self, Variables};
 
 /// Builds the images of services while `own` prepares the dev container's, all at once. They get neither Features nor a label.
 pub async fn build_services<T>(
@@ -37,7 +38,11 @@ async fn build_as_it_is(builder: &Builder<'_>, build: &ImageBuild, from: &Docker
         inline_cache: true,
         ..BuildRequest::default()
     };
-    let text = builder.trusting(text, &mut request)?;
+    let variables = Variables { build_args: from.args.iter().cloned().collect(), ..Variables::default() };
+    let facts = dockerfile::scan(&text, &variables, from.target.as_deref())?;
+    let cached = builder.cached(text, &facts, &variables).await?;
+    request.bring_caches(&cached)?;
+    let text = builder.trusting(cached.text, &mut request)?;
     request.dockerfile = Dockerfile::Text { text, original: Some(from.dockerfile.clone()) };
     builder.run(&request, "Building image").await
 }

@@ -39,14 +39,20 @@ pub fn feature_files(planned: &Planned) -> Vec<TextFile> {
     ]
 }
 
+/// The scripts that install Debian packages faster.
+pub fn fast_apt_files() -> Vec<TextFile> {
+    [(FAST_APT_NAME, FAST_APT), (FAST_DPKG_NAME, FAST_DPKG)]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into()
+}
+
 /// The files to put into the folder that all Features share.
 pub fn shared_files(container_user: &str, remote_user: &str) -> Vec<TextFile> {
-    vec![
+    let own = [
         (BUILTIN_NAME.to_owned(), builtin_text(container_user, remote_user)),
         (PREPARE_NAME.to_owned(), PREPARE.to_owned()),
-        (FAST_APT_NAME.to_owned(), FAST_APT.to_owned()),
-        (FAST_DPKG_NAME.to_owned(), FAST_DPKG.to_owned()),
-    ]
+    ];
+    own.into_iter().chain(fast_apt_files()).collect()
 }
 
 /// Who the users are. The build adds their home folders, which only the image knows.

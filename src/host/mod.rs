@@ -3,6 +3,7 @@
 //! Nothing else in the crate reads a variable, opens a file or starts a host process, so every other folder
 //! can be tested with values.
 
+mod clock;
 mod docker_plugins;
 mod environment;
 pub mod files;
@@ -14,6 +15,7 @@ mod tree;
 pub mod trust;
 pub mod tty;
 
+pub use clock::now;
 pub use docker_plugins::docker_plugin;
 pub use environment::{Environment, secret_key, unique_id};
 pub use lock::WorkspaceLock;

@@ -13,6 +13,15 @@ pub const CACHE_ID: &str = "devc-apt";
 
 const FOLDER: &str = "/dev/devc-apt";
 
+/// The build context with the scripts, for steps that do not install a Feature.
+pub const SCRIPTS_CONTEXT: &str = "devc-fast-apt";
+
+/// The folder with the scripts, in that context and where [`mounts_with_scripts`] has it.
+pub const SCRIPTS_FOLDER: &str = "scripts";
+
+/// Where [`mounts_with_scripts`] has the scripts.
+pub const SCRIPTS: &str = "/dev/devc-apt/scripts";
+
 /// The options that `RUN` gets. Two builds at once get a cache each, because apt wants it for itself.
 pub fn mounts() -> String {
     format!(
@@ -22,7 +31,14 @@ pub fn mounts() -> String {
     )
 }
 
-/// Runs `command` with what is in `shared`, the mounted folder with the scripts.
-pub fn wrap(shared: &str, command: &str) -> String {
-    format!("{shared}/{FAST_APT_NAME} run {command}")
+/// The same for a `RUN` that has nothing else of ours.
+pub fn mounts_with_scripts() -> String {
+    let scripts =
+        format!("--mount=type=bind,from={SCRIPTS_CONTEXT},source={SCRIPTS_FOLDER},target={SCRIPTS}");
+    format!("{scripts} {}", mounts())
+}
+
+/// What comes before a command that is to run with what is in `shared`, the mounted folder with the scripts.
+pub fn runner(shared: &str) -> String {
+    format!("{shared}/{FAST_APT_NAME} run")
 }

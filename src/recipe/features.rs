@@ -150,7 +150,7 @@ fn install(folder: &str, fast_apt: bool) -> String {
     let script = format!("./{SCRIPT_NAME}");
     let (mounts, script) = if fast_apt {
         let mounts = [mount(folder), mount(SHARED_FOLDER), fast_apt::mounts()].join(" ");
-        (mounts, fast_apt::wrap(&format!("{MOUNTS}/{SHARED_FOLDER}"), &script))
+        (mounts, format!("{} {script}", fast_apt::runner(&format!("{MOUNTS}/{SHARED_FOLDER}"))))
     } else {
         (mount(folder), script)
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::facts::Facts;
 use super::file_pattern::FilePattern;
 use super::table::{Evidence, Meaning, Place, Table, Tables, Task};
 
@@ -41,6 +42,8 @@ pub struct Stack<'a> {
     pub additions: Vec<(&'a Table, Found)>,
     /// What one can do with it: names and commands.
     pub tasks: Vec<(&'a str, &'a str)>,
+    /// What its images are made from.
+    pub facts: Facts<'a>,
 }
 
 /// Something that a file says.
@@ -61,7 +64,7 @@ struct Candidate<'a> {
 }
 
 /// The names in each folder. Folders that are not the project are left out.
-struct Folders<'a> {
+pub struct Folders<'a> {
     names: BTreeMap<&'a str, Vec<&'a str>>,
     repository: &'a dyn Repository,
 }
@@ -82,7 +85,11 @@ pub fn detect<'a>(tables: &'a Tables, repository: &dyn Repository) -> Vec<Stack<
             stacks.extend(folders.stack(tables, folder, &rivals));
         }
     }
-    gather_members(stacks, &folders)
+    let mut stacks = gather_members(stacks, &folders);
+    for stack in &mut stacks {
+        stack.facts = Facts::of(tables, stack, &folders);
+    }
+    stacks
 }
 
 impl<'r> Folders<'r> {
@@ -105,6 +112,31 @@ impl<'r> Folders<'r> {
         let mut found: Vec<(Meaning, Found)> = table.evidence.iter().filter_map(of).collect();
         found.sort_by_key(|(means, _)| std::cmp::Reverse(*means));
         found
+    }
+
+    /// The files at and below a folder, by their paths from it on.
+    pub fn below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = String> + use<'f, 'r> {
+        let inside = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let from = self.names.range(folder..).take_while(move |(path, _)| path.starts_with(folder));
+        from.filter_map(move |(path, names)| {
+            let below = if *path == folder { "" } else { path.strip_prefix(inside.as_str())? };
+            Some(names.iter().map(|name| join(below, name)).collect::<Vec<_>>())
+        })
+        .flatten()
+    }
+
+    /// What a place says in this very folder. The file may be in one below it; `*` stands for any of these.
+    pub fn look(&self, file: &FilePattern, line: Option<&super::LinePattern>, folder: &str) -> Option<Found> {
+        let Some((below, name)) = file.as_str().rsplit_once('/') else {
+            return self.find(file, line, folder, self.names.get(folder)?);
+        };
+        let name = FilePattern::from(name.to_owned());
+        if below == "*" {
+            let mut folders = self.names.iter().filter(|(path, _)| above(path) == Some(folder));
+            return folders.find_map(|(path, names)| self.find(&name, line, path, names));
+        }
+        let below = join(folder, below);
+        self.find(&name, line, &below, self.names.get(below.as_str())?)
     }
 
     /// The first of the folder's files that fits, and what it says.
@@ -139,13 +171,7 @@ impl<'r> Folders<'r> {
     }
 
     fn at(&self, place: &Place, folder: &str) -> Option<Found> {
-        let pattern = place.file.as_str();
-        let Some((below, name)) = pattern.rsplit_once('/') else {
-            return self.find(&place.file, place.line.as_ref(), folder, self.names.get(folder)?);
-        };
-        let below = join(folder, below);
-        let names = self.names.get(below.as_str())?;
-        self.find(&FilePattern::from(name.to_owned()), place.line.as_ref(), &below, names)
+        self.look(&place.file, place.line.as_ref(), folder)
     }
 
     /// The stack of one language in one folder: of the managers that left traces, the one with the strongest.
@@ -170,6 +196,7 @@ impl<'r> Folders<'r> {
             others: managers.iter().filter(claims).map(|candidate| candidate.table.name.as_str()).collect(),
             additions: additions.iter().map(|added| (added.table, added.found[0].1.clone())).collect(),
             tasks: table.tasks.iter().filter(|task| self.is_possible(task, folder)).map(named).collect(),
+            facts: Facts::default(),
         })
     }
 
@@ -245,7 +272,7 @@ fn named(task: &Task) -> (&str, &str) {
     (&task.name, &task.command)
 }
 
-fn join(folder: &str, name: &str) -> String {
+pub fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 

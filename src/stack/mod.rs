@@ -5,9 +5,19 @@
 //! a development and a production image need. [`detect`](detect()) holds the files of a repository against all tables.
 
 mod detect;
+mod facts;
 mod file_pattern;
+mod install;
+mod production;
+mod reuse;
+mod runtime;
 mod table;
 
 pub use detect::{Found, Repository, Stack, detect};
+pub use facts::Facts;
 pub use file_pattern::{FilePattern, LinePattern};
-pub use table::{Cache, Install, Meaning, Outputs, Production, Runtime, Sharing, Table, Tables, Task};
+pub use install::{Apart, Cache, DevelopmentInstall, Install, Obstacle, Program, Sharing, StandIns};
+pub use production::Production;
+pub use reuse::{Holds, Reuse};
+pub use runtime::{Port, Runtime, Site, Start};
+pub use table::{Meaning, Outputs, Place, Table, Tables, Task};

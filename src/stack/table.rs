@@ -1,11 +1,15 @@
 //! What is known of an ecosystem, as data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use super::file_pattern::{FilePattern, LinePattern};
+use super::install::{Apart, Cache, Install};
+use super::production::Production;
+use super::reuse::Reuse;
+use super::runtime::Runtime;
 use crate::error::{Error, ErrorKind, Result};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/stack/tables");
@@ -45,9 +49,15 @@ pub struct Table {
     /// What is worth keeping between two installs.
     #[serde(default)]
     pub caches: Vec<Cache>,
+    /// How a build of somebody else's Dockerfile may use its caches.
+    #[serde(default)]
+    pub reuse: Reuse,
     /// What it writes into the repository.
     #[serde(default)]
     pub outputs: Outputs,
+    /// How dependencies are built before the source is there, where the manager builds both at once.
+    #[serde(default)]
+    pub apart: Option<Apart>,
     /// What one does with such a project.
     #[serde(default)]
     pub tasks: Vec<Task>,
@@ -93,70 +103,6 @@ pub struct Place {
     pub line: Option<LinePattern>,
 }
 
-/// What packages run on.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Runtime {
-    /// The table whose runtime it is, instead of one's own.
-    pub like: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// The version when nothing says which.
-    pub default: String,
-    /// A public image with it; `{version}` stands for the version.
-    pub image: String,
-    /// Where its version stands; the first that says one counts.
-    pub version: Vec<Place>,
-}
-
-/// How dependencies get in.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Install {
-    /// The files that it reads, from the folder on: all that has to be copied before.
-    pub files: Vec<FilePattern>,
-    /// Files with logins: for the time of the install only, never part of an image.
-    pub credentials: Vec<FilePattern>,
-    /// The file without which `locked` cannot be used, where that is no lockfile.
-    pub needs: Option<String>,
-    /// The command that takes exactly what the lockfile says.
-    pub locked: String,
-    /// The command without a lockfile.
-    pub unlocked: String,
-    /// The command that leaves only what production needs.
-    pub production: String,
-    /// The Debian packages that bring the tools.
-    pub apt: Vec<String>,
-    /// Commands, as root, that bring what Debian does not have.
-    pub setup: Vec<String>,
-    /// Variables of the install.
-    pub environment: BTreeMap<String, String>,
-}
-
-/// A folder worth keeping between two installs.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cache {
-    /// Its name.
-    pub name: String,
-    /// Where it is; `~` is the home folder.
-    pub path: String,
-    /// The variable that moves it.
-    pub variable: Option<String>,
-    /// Who may use it at the same time.
-    pub sharing: Sharing,
-}
-
-/// Who may use a cache at the same time.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum Sharing {
-    /// Everybody: the tool takes care.
-    Shared,
-    /// One after the other.
-    Locked,
-}
-
 /// What it writes into the repository, as patterns of names.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -187,22 +133,8 @@ pub struct Task {
 pub struct Development {
     /// Debian packages.
     pub apt: Vec<String>,
-}
-
-/// What a production image is made of.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Production {
-    /// The public image that it starts from; `{version}` stands for the runtime's version.
-    pub image: String,
-    /// Debian packages that it needs on a plain Debian.
-    #[serde(default)]
-    pub apt: Vec<String>,
-    /// What is taken over: paths from the folder on, or absolute ones.
-    pub keep: Vec<String>,
-    /// Variables of its build.
-    #[serde(default)]
-    pub environment: BTreeMap<String, String>,
+    /// Starts it again after each edit; `{start}` stands for the start command.
+    pub reload: Option<String>,
 }
 
 impl Tables {

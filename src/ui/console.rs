@@ -71,6 +71,7 @@ pub struct Ui {
     stdout: Sink,
     stderr: Sink,
     result_columns: Option<usize>,
+    result_palette: Palette,
 }
 
 impl Ui {
@@ -87,7 +88,8 @@ impl Ui {
         let everybody = Everybody { view: view.listener(), log: log.clone() };
         let events = Events::new(Arc::new(Masked { mask: mask.clone(), next: everybody }));
         let result_columns = options.stdout_is_terminal.then_some(options.columns);
-        Self { events, view, log, mask, palette, stdout, stderr, result_columns }
+        let result_palette = options.color.palette(options.stdout_is_terminal);
+        Self { events, view, log, mask, palette, stdout, stderr, result_columns, result_palette }
     }
 
     /// The end to be handed to all work.
@@ -98,6 +100,11 @@ impl Ui {
     /// How wide text on stdout may be: the terminal's columns, or no limit in a file or pipe.
     pub fn result_columns(&self) -> Option<usize> {
         self.result_columns
+    }
+
+    /// The colours of text on stdout.
+    pub fn result_palette(&self) -> Palette {
+        self.result_palette
     }
 
     /// Writes the result of the run to stdout, as one line of JSON.

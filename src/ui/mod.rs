@@ -13,12 +13,14 @@
 //! | `mask` | secrets, hidden before anybody listens |
 //! | `steps` | what the steps of a run have told so far |
 //! | `failure` | an error as text |
+//! | `diff` | what changes in a text file |
 //! | `table`, `words`, `text`, `style` | columns, phrases, display width, colours |
 //! | `prompt` | questions |
 //! | `clock`, `sink`, `ticker` | the doors to time, to file handles and to a thread |
 
 mod clock;
 mod console;
+mod diff;
 mod failure;
 mod frame;
 mod hook_title;
@@ -41,6 +43,7 @@ mod ticker;
 pub mod words;
 
 pub use console::{Format, Options, Ui};
+pub use diff::unified_diff;
 pub use live::Suspension;
 pub use log_file::prune;
 pub use prompt::{choose, confirm};

@@ -108,7 +108,7 @@ fn services_that_are_down_are_started_and_the_others_left_alone() {
         shop(&world);
         let app = world.up();
         let db = service(&world, "db");
-        world.docker.ask(&["stop", "-t", "0", &db.id]);
+        world.docker.stop(&db.id);
         let plan = world.devc(&["up", "--plan"]).succeeds();
         assert!(plan.text().starts_with("start-services db "), "{plan}");
         assert_eq!(world.up().id, app.id);

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::wait::eventually;
+
 /// The image that every scenario starts from; `scripts/engine` makes it.
 pub const BASE: &str = "devc-base:bookworm";
 
@@ -34,6 +36,16 @@ impl Docker {
     #[track_caller]
     pub fn ask(&self, words: &[&str]) -> String {
         self.try_ask(words).unwrap_or_else(|error| panic!("docker {}: {error}", words.join(" ")))
+    }
+
+    /// Stops a container, also for those who ask for a list: the engine's list lags behind the end of a process.
+    #[track_caller]
+    pub fn stop(&self, id: &str) {
+        self.ask(&["stop", "-t", "0", id]);
+        let ended = ["ps", "-aq", "--filter", &format!("id={id}"), "--filter", "status=exited"];
+        eventually("the engine lists the container as stopped", || {
+            Some(self.ask(&ended)).filter(|ids| !ids.is_empty())
+        });
     }
 
     /// What the client answers, or what it says when it fails.

@@ -51,4 +51,5 @@ mod terminal;
 mod unusual_images;
 mod users;
 mod verbs;
+mod volumes;
 mod workspace;

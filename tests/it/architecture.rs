@@ -12,8 +12,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("config", &["error"]),
     ("stack", &["error"]),
+    ("volumes", &["config", "error", "stack"]),
     ("features", &["config", "error"]),
-    ("recipe", &["error", "features"]),
+    ("recipe", &["error", "features", "name", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("host", &["error", "event"]),
@@ -31,7 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "template",
+            "plan", "project", "recipe", "registry", "stack", "template", "volumes",
         ],
     ),
     (
@@ -57,13 +58,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "template",
             "stack",
             "ui",
+            "volumes",
         ],
     ),
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] =
-    &["error", "name", "config", "stack", "features", "template", "recipe", "project", "plan"];
+    &["error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan"];
 
 /// What no pure part names.
 const IMPURE: &[&str] = &[
@@ -100,20 +102,22 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["run", "ui"]),
+    ("jiff", &["build", "host", "run", "ui"]),
     ("jsonc_parser", &["config"]),
+    ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["stack"]),
+    ("regex", &["recipe", "stack"]),
     ("rustix", &["content", "host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "registry"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "volumes"]),
+    ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "backup", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
-    ("toml", &["stack"]),
+    ("toml", &["stack", "volumes"]),
     ("url", &["registry"]),
     ("zstd", &["backup"]),
 ];

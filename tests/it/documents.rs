@@ -78,7 +78,7 @@ fn the_changelog_speaks_of_the_version_to_come() {
 
 fn documents() -> Vec<PathBuf> {
     let mut documents = Vec::new();
-    for folder in ["", "docs", "examples/bookshelf"] {
+    for folder in ["", "docs", "examples", "examples/bookshelf", "examples/mixed"] {
         let entries = std::fs::read_dir(repository().join(folder)).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
         documents.extend(paths.filter(|path| path.extension().is_some_and(|extension| extension == "md")));

@@ -18,16 +18,3 @@ fn devc_reads_its_own_dev_container_without_a_complaint() {
         assert!(dockerfile.contains(&format!("ARG {name}")), "the Dockerfile does not know {name}");
     }
 }
-
-#[test]
-fn the_examples_are_read_without_a_complaint() {
-    let sandbox = Sandbox::new();
-    for example in std::fs::read_dir(repository().join("examples")).unwrap() {
-        let folder = example.unwrap().path();
-        if folder.is_dir() {
-            let words = ["read-configuration", "--workspace-folder", folder.to_str().unwrap()];
-            let read = sandbox.devc(words).run().json();
-            assert!(read["configuration"]["name"].is_string(), "{}: {read}", folder.display());
-        }
-    }
-}

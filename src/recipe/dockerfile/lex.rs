@@ -79,6 +79,11 @@ impl Instruction {
     pub fn argument_end(&self, length: usize) -> usize {
         self.joined.source_end(self.arguments_start + length)
     }
+
+    /// Where a part of `arguments` is in the source, with all that stands between its pieces.
+    pub fn argument_span(&self, part: Range<usize>) -> Range<usize> {
+        self.joined.source_at(self.arguments_start + part.start)..self.argument_end(part.end)
+    }
 }
 
 impl Source<'_> {
@@ -89,6 +94,11 @@ impl Source<'_> {
             text.push('\n');
         }
         text
+    }
+
+    /// The number of the line with the place `at`, from 1.
+    pub fn line_of(&self, at: usize) -> usize {
+        self.text[..at].matches('\n').count() + 1
     }
 
     /// An error about the place `at`, counted in characters from 1.

@@ -4,6 +4,7 @@
 //! 0.1.9 takes the body of `RUN cat <<EOF` for instructions and refuses two stages of one name. What
 //! matters here is where instructions begin and end; their grammar is left to BuildKit.
 
+mod copied;
 mod expand;
 mod heredoc;
 mod label;
@@ -13,9 +14,11 @@ mod syntax;
 mod trust;
 mod uid;
 
+pub use copied::context_paths;
 pub use label::{
     Labelled, NAME_FOR_UNNAMED, TARGET_STAGE, labelled_image, with_metadata_label, with_target_stage,
 };
+pub use lex::{Instruction, Source, lex};
 pub use scan::{BaseImage, DockerfileFacts, Variables, platform_args, scan};
 pub use syntax::Syntax;
 pub use trust::{BuildTrust, CA_VARIABLES, Delivery, TrustFile, Trusted, with_host_trust};

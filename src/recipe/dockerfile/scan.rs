@@ -121,6 +121,11 @@ impl DockerfileFacts {
         self.stages.last().and_then(|stage| stage.name.as_deref())
     }
 
+    /// For each stage what its `FROM` names, and the earlier stage that this is.
+    pub fn stages(&self) -> impl Iterator<Item = (&BaseImage, Option<usize>)> {
+        self.stages.iter().map(|stage| (&stage.base, stage.parent))
+    }
+
     /// The `# syntax=` directive.
     pub fn syntax(&self) -> Option<&Syntax> {
         self.syntax.as_ref()

@@ -76,6 +76,16 @@ impl Syntax {
         self.docker_tag().is_some()
     }
 
+    /// Why a Dockerfile with this directive cannot be given what Docker's frontend knows since `needed`.
+    pub fn refusal(&self, needed: (u32, u32)) -> Option<String> {
+        let reference = &self.reference;
+        if !self.is_docker() {
+            return Some(format!("its frontend {reference} is not Docker's"));
+        }
+        let is_old = self.docker_version().is_some_and(|version| version < needed);
+        is_old.then(|| format!("its frontend {reference} is older than {}.{}", needed.0, needed.1))
+    }
+
     fn docker_tag(&self) -> Option<&str> {
         let name = self.reference.strip_prefix("docker.io/").unwrap_or(&self.reference);
         let rest = name

@@ -10,7 +10,6 @@
 //! * secrets are not part of the cache key: another bundle on another machine costs no rebuild.
 
 use super::lex::{Instruction, Source, lex};
-use super::syntax::Syntax;
 use crate::Result;
 
 /// The variables in which tools look for a file of trusted certificates.
@@ -105,18 +104,12 @@ impl BuildTrust {
         format!("ARG {}", certificates.chain(settings).collect::<Vec<_>>().join(" "))
     }
 
-    /// Why a Dockerfile with this directive cannot be changed.
-    fn refusal(&self, syntax: &Syntax) -> Option<String> {
-        let needed = match self.delivery {
+    /// The version of Docker's frontend that knows what is added.
+    fn needed_frontend(&self) -> (u32, u32) {
+        match self.delivery {
             Delivery::Secrets => (1, 2),
             Delivery::Context => (1, 4),
-        };
-        let reference = &syntax.reference;
-        if !syntax.is_docker() {
-            return Some(format!("its frontend {reference} is not Docker's"));
         }
-        let old = syntax.docker_version().is_some_and(|version| version < needed);
-        old.then(|| format!("its frontend {reference} is older than {}.{}", needed.0, needed.1))
     }
 }
 
@@ -135,7 +128,8 @@ pub enum Trusted {
 ///
 pub fn with_host_trust(text: &str, trust: &BuildTrust) -> Result<Trusted> {
     let source = lex(text)?;
-    let refusal = source.directives.syntax.as_ref().and_then(|syntax| trust.refusal(syntax));
+    let syntax = source.directives.syntax.as_ref();
+    let refusal = syntax.and_then(|syntax| syntax.refusal(trust.needed_frontend()));
     if let Some(reason) = refusal.or_else(|| trigger(&source)) {
         let what = "The host's certificates are not handed to this build, because";
         return Ok(Trusted::LeftAlone(format!("{what} {reason}")));

@@ -1,0 +1,4 @@
+//! Counts words for whoever asks over HTTP.
+
+pub mod count;
+pub mod service;

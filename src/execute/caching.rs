@@ -1,0 +1,63 @@
+//! Builds of a user's own Dockerfile whose installs use caches that outlive the build.
+
+use crate::archive::Package;
+use crate::build::{BuildContext, BuildRequest, Contents, Secret};
+use crate::error::Result;
+use crate::execute::Builder;
+use crate::features::install;
+use crate::host::secret_key;
+use crate::recipe::caching::{Cached, Setting, with_caches};
+use crate::recipe::dockerfile::{DockerfileFacts, Variables};
+use crate::recipe::fast_apt;
+use crate::stack::Tables;
+
+impl Builder<'_> {
+    /// The user's Dockerfile with caches for its installs, or as it is where that is not wanted.
+    pub(super) async fn cached(
+        &self,
+        text: String,
+        facts: &DockerfileFacts,
+        variables: &Variables,
+    ) -> Result<Cached> {
+        if self.options.no_optimize {
+            return Ok(Cached { text, ..Cached::default() });
+        }
+        let mut setting = Setting { variables: variables.clone(), ..Setting::default() };
+        for (base, parent) in facts.stages() {
+            let here = if parent.is_none() {
+                self.engine.inspect_image(&base.name).await.ok().flatten()
+            } else {
+                None
+            };
+            let shell = here.map(|image| image.shell).filter(|shell| !shell.is_empty());
+            setting.shells.extend(shell.map(|shell| (base.name.clone(), shell)));
+        }
+        with_caches(&text, &Tables::embedded()?, &setting)
+    }
+}
+
+impl BuildRequest {
+    /// Brings along what a Dockerfile with caches needs, and hides what was added to it.
+    pub(super) fn bring_caches(&mut self, cached: &Cached) -> Result<()> {
+        self.hidden.extend(cached.added.iter().cloned());
+        if !cached.uses_fast_apt {
+            return Ok(());
+        }
+        let mut scripts = Package::default();
+        for (name, text) in install::fast_apt_files() {
+            scripts.add_text(&name, &text);
+        }
+        let scripts = BuildContext::Packages(vec![(fast_apt::SCRIPTS_FOLDER.to_owned(), scripts)]);
+        self.contexts.push((fast_apt::SCRIPTS_CONTEXT.to_owned(), scripts));
+        self.bring_fast_apt_key()
+    }
+
+    /// Brings along the key that the package lists of this build are sealed with, once.
+    pub(super) fn bring_fast_apt_key(&mut self) -> Result<()> {
+        if !self.secrets.iter().any(|secret| secret.id == fast_apt::KEY_ID) {
+            let contents = Contents::Bytes(secret_key()?.to_vec());
+            self.secrets.push(Secret { id: fast_apt::KEY_ID.to_owned(), contents });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! Changes of a text at known places, all other bytes as they are.
+
+use std::ops::Range;
+
+/// Changes to be made, in any order. They must not overlap.
+#[derive(Debug, Default)]
+pub(super) struct Edits(Vec<(Range<usize>, String)>);
+
+impl Edits {
+    pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
+        self.0.push((at..at, text.into()));
+    }
+
+    pub(super) fn remove(&mut self, place: Range<usize>) {
+        self.0.push((place, String::new()));
+    }
+
+    pub(super) fn apply(mut self, text: &str) -> String {
+        self.0.sort_by_key(|(place, _)| place.start);
+        let mut result = String::with_capacity(text.len() + self.0.len() * 128);
+        let mut copied = 0;
+        for (place, new) in self.0 {
+            result.push_str(&text[copied..place.start]);
+            result.push_str(&new);
+            copied = place.end;
+        }
+        result.push_str(&text[copied..]);
+        result
+    }
+}

@@ -1,0 +1,81 @@
+//! What a step of a Dockerfile stands on: its shell, and all that came before it.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::Setting;
+use crate::recipe::dockerfile::{BaseImage, DockerfileFacts, Instruction, Source};
+use crate::recipe::shell::is_posix;
+
+/// The state of a stage before one of its instructions.
+#[derive(Clone)]
+pub(super) struct Ground {
+    /// Why nothing is known of what its shell reads.
+    pub(super) strange: Option<String>,
+    before: Sha256,
+}
+
+impl Ground {
+    fn on(base: &BaseImage, setting: &Setting) -> Self {
+        let shell = setting.shells.get(&base.name);
+        let platform = base.platform.as_deref().unwrap_or_default();
+        let strange = match shell.filter(|shell| !is_posix(shell)) {
+            Some(shell) => Some(strange(shell)),
+            None => platform.starts_with("windows").then(|| "it is built for Windows".to_owned()),
+        };
+        let mut before = Sha256::new();
+        for part in [base.name.as_str(), platform] {
+            before.update(part);
+            before.update([0]);
+        }
+        for (name, value) in &setting.variables.build_args {
+            before.update(format!("{name}={value}\0"));
+        }
+        Self { strange, before }
+    }
+
+    fn pass(&mut self, instruction: &Instruction, text: &str) {
+        if instruction.keyword == "shell" {
+            let shell: Vec<String> = serde_json::from_str(&instruction.arguments).unwrap_or_default();
+            self.strange = (!is_posix(&shell)).then(|| strange(&shell));
+        }
+        self.before.update(text);
+    }
+
+    /// A name for all that came before: the base image, the build arguments and the instructions.
+    pub(super) fn name(&self) -> String {
+        self.before.clone().finalize().iter().take(8).fold(String::new(), |mut name, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(name, "{byte:02x}");
+            name
+        })
+    }
+}
+
+fn strange(shell: &[String]) -> String {
+    format!("its SHELL {} is not a POSIX shell that reads commands", serde_json::json!(shell))
+}
+
+/// All instructions of all stages, each with what it stands on.
+pub(super) fn grounds<'a>(
+    source: &'a Source<'_>,
+    facts: &DockerfileFacts,
+    setting: &Setting,
+) -> Vec<(&'a Instruction, Ground)> {
+    let mut ends: Vec<Ground> = Vec::new();
+    let mut stages = facts.stages();
+    let mut all = Vec::new();
+    for instruction in &source.instructions {
+        if instruction.keyword == "from" {
+            ends.extend(stages.next().map(|(base, parent)| match parent {
+                Some(parent) => ends[parent].clone(),
+                None => Ground::on(base, setting),
+            }));
+        } else if let Some(ground) = ends.last_mut() {
+            all.push((instruction, ground.clone()));
+            ground.pass(instruction, &source.text[instruction.span.clone()]);
+        }
+    }
+    all
+}

@@ -1,0 +1,82 @@
+//! The caches that a command is lent.
+
+use super::ground::Ground;
+use crate::recipe::fast_apt;
+use crate::stack::{Cache, Holds, Sharing, Table};
+
+const FOLDER: &str = "/dev/devc-cache";
+
+/// What is added to a `RUN` and to a command in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Lent {
+    /// Options of the `RUN`.
+    pub(super) mounts: Vec<String>,
+    /// What comes before the command.
+    pub(super) prefix: String,
+    /// What that means, for people.
+    pub(super) meaning: String,
+}
+
+impl Lent {
+    /// What the commands of `table` can be lent; `None` where they have no cache that an image can do without.
+    pub(super) fn by(table: &Table, ground: &Ground) -> Option<Self> {
+        if table.reuse.through_fast_apt {
+            return Some(Self {
+                mounts: vec![fast_apt::mounts_with_scripts()],
+                prefix: fast_apt::runner(fast_apt::SCRIPTS),
+                meaning:
+                    "packages come from a cache of verified archives, and dpkg does not wait for the disk"
+                        .to_owned(),
+            });
+        }
+        let caches: Vec<(&Cache, &str)> = table.caches.iter().filter_map(movable).collect();
+        let mut words: Vec<String> =
+            caches.iter().map(|(cache, variable)| format!("{variable}={}", place(cache))).collect();
+        words.extend(table.reuse.variables.iter().map(|(name, value)| format!("{name}={value}")));
+        (!caches.is_empty()).then(|| Self {
+            mounts: caches.iter().flat_map(|(cache, _)| mounts(cache, ground)).collect(),
+            prefix: words.join(" "),
+            meaning: meaning(&caches),
+        })
+    }
+}
+
+/// A cache that can be elsewhere, with the variable that says where.
+pub(super) fn movable(cache: &Cache) -> Option<(&Cache, &str)> {
+    let variable = cache.variable.as_deref().filter(|_| cache.holds != Holds::Content)?;
+    Some((cache, variable))
+}
+
+/// Where the tool finds the cache, in the words of the shell. What is kept in parts is the same for all users.
+fn place(cache: &Cache) -> String {
+    let own = if cache.parts.is_empty() { "/$(id -u)-$(uname -m)" } else { "" };
+    format!("{FOLDER}/{}{own}", cache.name)
+}
+
+fn mounts(cache: &Cache, ground: &Ground) -> Vec<String> {
+    let sharing = match cache.sharing {
+        Sharing::Shared => "shared",
+        Sharing::Locked => "locked",
+    };
+    let id = match cache.holds {
+        Holds::Builds => format!("devc-{}-{}", cache.name, ground.name()),
+        Holds::Content | Holds::Downloads => format!("devc-{}", cache.name),
+    };
+    let target = format!("{FOLDER}/{}", cache.name);
+    let mount = |id: &str, target: &str| {
+        // Writable for all, since a RUN may be any user.
+        format!("--mount=type=cache,id={id},sharing={sharing},target={target},mode=0777")
+    };
+    if cache.parts.is_empty() {
+        return vec![mount(&id, &target)];
+    }
+    let parts = cache.parts.iter().map(|part| mount(&format!("{id}-{part}"), &format!("{target}/{part}")));
+    [format!("--mount=type=tmpfs,target={target}")].into_iter().chain(parts).collect()
+}
+
+fn meaning(caches: &[(&Cache, &str)]) -> String {
+    let names: Vec<&str> = caches.iter().map(|(cache, _)| cache.name.as_str()).collect();
+    let builds = caches.iter().any(|(cache, _)| cache.holds == Holds::Builds);
+    let condition = if builds { ", as long as the steps before stay the same" } else { "" };
+    format!("the cache {} outlives the build{condition}", names.join(", "))
+}

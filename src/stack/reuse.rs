@@ -1,0 +1,38 @@
+//! How a cache outlives the build of a Dockerfile that knows nothing of it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// What is in a cache, which says whether an image can do without.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Holds {
+    /// What later steps or the program itself need.
+    #[default]
+    Content,
+    /// Copies of what registries have, which are the same in each image.
+    Downloads,
+    /// What was built here too, which depends on all that the image had by then.
+    Builds,
+}
+
+/// How the steps of somebody else's Dockerfile are given caches that are no part of the image.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reuse {
+    /// The commands that fetch packages, as program and words; options may stand between them.
+    pub commands: Vec<String>,
+    /// Why such a command keeps its own cache, for those that have to.
+    pub refusal: Option<String>,
+    /// Options of the commands that turn the cache off and mean nothing else.
+    pub drops: Vec<String>,
+    /// Variables that turn the cache on.
+    pub variables: BTreeMap<String, String>,
+    /// What a Dockerfile says that has plans of its own with the cache, besides naming its folder or variable.
+    pub mentions: Vec<String>,
+    /// Commands that do no more to a cache than to empty it.
+    pub clears: Vec<String>,
+    /// Whether the commands run through the script that makes apt faster.
+    pub through_fast_apt: bool,
+}

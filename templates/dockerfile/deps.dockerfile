@@ -1,0 +1,33 @@
+{% if part.has_source %}
+# Dependencies of {{ part.folder }}. No file lists them apart from the source, so that every edit installs them again;
+# a lockfile or a list of requirements would change that.
+{% elif part.lockfile %}
+# Dependencies of {{ part.folder }}, exactly as {{ part.lockfile }} has them. They come before the source, so that an edit
+# there leaves them alone.
+{% else %}
+# Dependencies of {{ part.folder }}. They come before the source, so that an edit there leaves them alone. Without a
+# lockfile, each new install may bring other versions: commit one.
+{% endif %}
+{% if part.note %}
+# {{ part.note }}
+{% endif %}
+{% if part.login %}
+# For private packages: --secret id={{ part.login.id }},src=FILE. It is there for the install only, and in no image.
+{% endif %}
+FROM system-deps AS deps-{{ part.id }}
+WORKDIR {{ part.place }}
+{% if part.path %}
+ENV PATH={{ part.path | join(":") }}:$PATH
+{% endif %}
+{% for name, value in part.environment | items %}
+ENV {{ name }}={{ value }}
+{% endfor %}
+{% for copy in part.deps.copies %}
+COPY --link --chown=$USER_UID:$USER_UID {{ copy }}
+{% endfor %}
+{% if part.deps.stand_ins %}
+# {{ part.manager }} builds dependencies only together with a source: an empty one will do. This keeps them in a layer, which
+# other machines can take from a cache, while a cache mount stays on the machine that built it.
+RUN {{ part.deps.stand_ins }}
+{% endif %}
+RUN {{ part.deps.run }}

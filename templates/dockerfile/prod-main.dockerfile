@@ -1,0 +1,2 @@
+# The image that `docker build` makes when it is told no target.
+FROM {{ main }} AS prod
