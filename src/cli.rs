@@ -91,6 +91,8 @@ pub enum Verb {
     Stack(commands::stack::StackArgs),
     /// Write the Dockerfile, .dockerignore and compose file of a repository, and keep them in step with it
     Generate(commands::generate::GenerateArgs),
+    /// Look after what outlives dev containers: caches and other volumes
+    Volume(commands::volume::VolumeArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),

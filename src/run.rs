@@ -123,6 +123,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Init(args) => commands::init::run(args, context).await,
         Verb::Stack(args) => commands::stack::run(args, context),
         Verb::Generate(args) => commands::generate::run(args, context),
+        Verb::Volume(args) => commands::volume::run(args, context).await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }

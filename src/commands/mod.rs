@@ -28,6 +28,7 @@ mod template;
 pub mod templates;
 pub mod up;
 pub mod upgrade;
+pub mod volume;
 mod wanted_features;
 
 pub use context::{Answer, Context};

@@ -19,7 +19,7 @@ pub use endpoint::Endpoint;
 pub use exec::{ExecControl, ExecInput, ExecOutput, ExecRequest, ExecSession, ExecStream, OutputStream};
 pub use files::{FileInfo, Folder, Upload};
 pub use image::Image;
-pub use volume::Volume;
+pub use volume::{Volume, VolumeUser};
 
 use std::sync::Arc;
 

@@ -27,7 +27,7 @@ pub use dotfiles::Dotfiles;
 pub use features::{FeatureSet, FeatureSources, Lock, LockPolicy, Resolved};
 pub use hooks::{HookRunner, exec_lines, run_initialize};
 pub use image::{Builder, BuilderOptions, make_image};
-pub use kept::ImageLook;
+pub use kept::{ImageLook, give_all as give_kept_folders};
 pub use passwd::RemoteUser;
 pub use place::{Effect, Placement, kept_folder, place, survey};
 pub use prepare::{Folders, Prepared, data_folder, prepare, read_markers, trust_environment};
