@@ -9,6 +9,7 @@
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
 mod client;
 mod container;
+mod content;
 mod docker;
 #[path = "../registry/mock.rs"]
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
@@ -27,6 +28,7 @@ mod bad_input;
 mod build;
 mod build_push;
 mod build_secrets;
+mod caching;
 mod compose;
 mod concurrency;
 mod dockerfile_up;
@@ -54,5 +56,6 @@ mod terminal;
 mod unusual_images;
 mod users;
 mod verbs;
+mod verify;
 mod volumes;
 mod workspace;
