@@ -1,7 +1,7 @@
 //! The Dockerfiles of `devc generate`: BuildKit understands all of them, and the images that they make work.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 
@@ -10,26 +10,36 @@ use crate::repositories::REPOSITORIES;
 use crate::wait::eventually;
 use crate::world::{World, scenario};
 
-/// What a Dockerfile says about its targets, by the frontend that builds it. Nothing runs, and nothing is fetched
+/// Asks the frontend that builds a Dockerfile what it says about its targets. Nothing runs, and nothing is fetched
 /// where all images are the base image.
 fn assert_buildkit_understands(world: &World, folder: &str) {
     let text = world.read(&format!("{folder}/Dockerfile")).unwrap();
-    let targets = text.lines().filter_map(|line| line.strip_prefix("FROM ")?.split(" AS ").nth(1));
-    let is_target = |name: &&str| ["dev", "test", "prod"].iter().any(|kind| name.starts_with(kind));
-    let images = text.lines().filter_map(|line| line.strip_prefix("ARG ")?.split_once("_IMAGE"));
-    let images: Vec<String> = images
-        .map(|(name, rest)| {
-            let number = rest.split('=').next().unwrap();
-            format!("--build-arg={name}_IMAGE{number}={BASE}")
-        })
-        .collect();
-    for target in targets.filter(is_target) {
-        let folder = world.workspace().join(folder);
+    let images: Vec<String> = text.lines().filter_map(argument_of_an_image).collect();
+    let outline = |target: &&str| {
         let mut client = world.docker.command(&["buildx", "build", "--print=outline", "--target", target]);
-        let output = client.args(&images).arg(&folder).env("BUILDX_EXPERIMENTAL", "1").output().unwrap();
+        client.args(&images).arg(world.workspace().join(folder)).env("BUILDX_EXPERIMENTAL", "1");
+        client.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let targets: Vec<&str> = text.lines().filter_map(target).collect();
+    let clients: Vec<Child> = targets.iter().map(outline).collect();
+    for (target, client) in targets.iter().zip(clients) {
+        let output = client.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{}, {target}: {said}\n{text}", folder.display());
+        assert!(output.status.success(), "{folder}, {target}: {said}\n{text}");
     }
+}
+
+/// `ARG NODE_IMAGE=...` as the option that sets it to the base image.
+fn argument_of_an_image(line: &str) -> Option<String> {
+    let (name, _) = line.strip_prefix("ARG ")?.split_once('=')?;
+    name.contains("_IMAGE").then(|| format!("--build-arg={name}={BASE}"))
+}
+
+/// The name of a stage that no other one takes anything from.
+fn target(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("FROM ")?.split(" AS ").nth(1)?;
+    let is_last = ["dev", "test", "prod"].contains(&name) || name.starts_with("prod-");
+    (is_last && !name.starts_with("prod-deps")).then_some(name)
 }
 
 #[test]
