@@ -36,6 +36,7 @@ mod fast_apt;
 mod features;
 mod features_from_registry;
 mod features_test;
+mod generate;
 mod hook_failure;
 mod hooks;
 mod image_up;
