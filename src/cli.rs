@@ -89,7 +89,7 @@ pub enum Verb {
     Upgrade(commands::upgrade::UpgradeArgs),
     /// Tell which ecosystems a repository uses, and what says so
     Stack(commands::stack::StackArgs),
-    /// Write the Dockerfile, .dockerignore and compose file of a repository, and keep them in step with it
+    /// Write what builds the images of a repository, and keep it in step
     Generate(commands::generate::GenerateArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
