@@ -122,7 +122,11 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Upgrade(args) => commands::upgrade::run(args, context).await,
         Verb::Init(args) => commands::init::run(args, context).await,
         Verb::Stack(args) => commands::stack::run(args, context),
+        Verb::Verify(args) => commands::verify::run(args, context).await,
+        Verb::Doctor(args) => commands::doctor::run(args, context).await,
+        Verb::Setup(args) => commands::setup::run(args, context).await,
         Verb::Generate(args) => commands::generate::run(args, context),
+        Verb::Volume(args) => commands::volume::run(args, context).await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }

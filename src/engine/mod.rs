@@ -10,6 +10,8 @@ mod exec;
 mod failure;
 mod files;
 mod image;
+mod info;
+mod save;
 mod translate;
 mod volume;
 
@@ -19,7 +21,7 @@ pub use endpoint::Endpoint;
 pub use exec::{ExecControl, ExecInput, ExecOutput, ExecRequest, ExecSession, ExecStream, OutputStream};
 pub use files::{FileInfo, Folder, Upload};
 pub use image::Image;
-pub use volume::Volume;
+pub use volume::{Volume, VolumeUser};
 
 use std::sync::Arc;
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bollard::models::{Volume as ApiVolume, VolumeCreateRequest};
-use bollard::query_parameters::{ListVolumesOptions, RemoveVolumeOptions};
+use bollard::models::{ContainerSummaryStateEnum as State, Volume as ApiVolume, VolumeCreateRequest};
+use bollard::query_parameters::{ListContainersOptions, ListVolumesOptions, RemoveVolumeOptions};
 
 use crate::engine::{Engine, failure};
 use crate::error::Result;
+use crate::name::ContainerId;
 
 /// One volume as the engine sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,40 @@ pub struct Volume {
     pub created: String,
 }
 
+/// A container that has a volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeUser {
+    /// The container's id.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: String,
+    /// Whether its main process runs, or is frozen.
+    pub is_running: bool,
+}
+
 impl Engine {
+    /// The containers, running or not, that have volumes, by the names of those.
+    pub async fn volume_users(&self) -> Result<BTreeMap<String, Vec<VolumeUser>>> {
+        let options = ListContainersOptions { all: true, ..Default::default() };
+        let containers = self.docker.list_containers(Some(options)).await;
+        let containers = containers.map_err(|error| self.failed("look for containers", error))?;
+        let mut users: BTreeMap<String, Vec<VolumeUser>> = BTreeMap::new();
+        for container in containers {
+            let user = VolumeUser {
+                id: ContainerId::new(container.id.unwrap_or_default()),
+                name: container.names.unwrap_or_default().concat().trim_start_matches('/').to_owned(),
+                is_running: matches!(
+                    container.state,
+                    Some(State::RUNNING | State::PAUSED | State::RESTARTING)
+                ),
+            };
+            for name in container.mounts.unwrap_or_default().into_iter().filter_map(|mount| mount.name) {
+                users.entry(name).or_default().push(user.clone());
+            }
+        }
+        Ok(users)
+    }
+
     /// The volumes that carry all of `labels`, sorted by name. A label without `=` matches any value.
     pub async fn volumes(&self, labels: &[String]) -> Result<Vec<Volume>> {
         let filters = (!labels.is_empty()).then(|| HashMap::from([("label".to_owned(), labels.to_vec())]));

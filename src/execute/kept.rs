@@ -76,7 +76,7 @@ pub(super) async fn give_empty(engine: &Engine, container: &ContainerId, kept: &
 
 /// Gives kept folders, with everything in them, to their user: those that are somebody else's, because the image or a
 /// container of another user has filled them, or because the engine has just made them.
-pub(super) async fn give_all(engine: &Engine, container: &ContainerId, kept: &Kept) -> Result<()> {
+pub async fn give_all(engine: &Engine, container: &ContainerId, kept: &Kept) -> Result<()> {
     let foreign = foreign(engine, container, kept).await?;
     let (filled, bare): (Vec<_>, Vec<_>) =
         foreign.into_iter().partition(|(path, folder)| kept.has(path) && !folder.is_empty);

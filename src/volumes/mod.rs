@@ -6,6 +6,7 @@
 
 mod check;
 mod labels;
+mod leftovers;
 mod offers;
 mod place;
 mod wanted;
@@ -13,6 +14,7 @@ mod wishes;
 
 pub use check::check;
 pub use labels::{Labels, Scope, VERSION_LABEL};
+pub use leftovers::Leftovers;
 pub use offers::Offers;
 pub use place::{CACHES_LABEL, CacheMount, Kept, Place};
 pub use wanted::{Wanted, wanted};

@@ -77,7 +77,6 @@ pub struct Kept {
     pub owner: (u64, u64),
     /// That user's home folder.
     home: String,
-    /// Where they are mounted.
     targets: Vec<String>,
 }
 
@@ -97,6 +96,11 @@ impl Kept {
     /// The label's text.
     pub fn to_label(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Where they are mounted.
+    pub fn targets(&self) -> &[String] {
+        &self.targets
     }
 
     /// Whether a volume is mounted there.

@@ -237,3 +237,146 @@ fn a_plan_says_what_would_be_kept_and_why() {
         assert_eq!(world.volumes(), [""; 0]);
     });
 }
+
+/// What `devc volume VERB --json` says of the volumes of this world, by cache.
+fn told(world: &World, verb: &str) -> serde_json::Map<String, Value> {
+    let answer = world.devc(&["volume", verb, "--json"]).succeeds().json();
+    let own = answer["volumes"].as_array().unwrap().iter();
+    let own = own.filter(|volume| volume["name"].as_str().unwrap().contains(&world.name));
+    own.map(|volume| (volume["cache"].as_str().unwrap().to_owned(), volume.clone())).collect()
+}
+
+#[test]
+fn volumes_are_listed_with_their_project_and_users() {
+    scenario(|world| {
+        let image = world.image_with_user("");
+        node_project(&world, &image, &json!({}));
+        let container = world.up();
+        let listed = told(&world, "list");
+        assert_eq!(listed.keys().collect::<Vec<_>>(), ["npm", "shell-history"]);
+        let npm = &listed["npm"];
+        assert_eq!(npm["workspaceFolder"], world.workspace().display().to_string());
+        assert_eq!(npm["workspaceIsGone"], false);
+        assert_eq!(npm["containers"][0]["id"], container.id);
+        assert_eq!(npm["containers"][0]["running"], true);
+        let table = world.devc(&["volume", "list"]).succeeds();
+        let line = table.text().lines().find(|line| line.contains(&world.name) && line.contains("npm"));
+        assert!(line.is_some(), "{table}");
+        world.devc(&["volume", "status", "devc-no-such"]).fails().says("there is no volume devc-no-such");
+    });
+}
+
+#[test]
+fn the_status_tells_size_owner_and_growth() {
+    scenario(|world| {
+        let image = world.image_with_user("");
+        node_project(&world, &image, &json!({}));
+        world.up();
+        world.devc(&["exec", "sh", "-c", "head -c 100000 /dev/zero > ~/.npm/one"]).succeeds();
+        let before = told(&world, "status");
+        if before["npm"]["bytes"].is_null() {
+            return; // The engine's folders cannot be read by this user.
+        }
+        assert_eq!(before["npm"]["files"], 1);
+        assert_eq!(before["npm"]["owner"], json!([1000, 1000]));
+        assert_eq!(before["npm"]["growth"], Value::Null);
+        world.devc(&["exec", "sh", "-c", "head -c 200000 /dev/zero > ~/.npm/two"]).succeeds();
+        let after = told(&world, "status");
+        let grown = after["npm"]["growth"].as_i64().unwrap();
+        assert!((200_000..210_000).contains(&grown), "{grown}");
+        assert_eq!(after["npm"]["files"], 2);
+    });
+}
+
+#[test]
+fn init_gives_the_caches_to_the_remote_user_again() {
+    scenario(|world| {
+        let image = world.image_with_user("");
+        node_project(&world, &image, &json!({}));
+        world.devc(&["volume", "init"]).fails().says("devc up");
+        let container = world.up();
+        container.sh("touch /home/dev/.npm/x && chown -R 0:0 /home/dev/.npm");
+        let run = world.devc(&["volume", "init"]).succeeds();
+        assert_eq!(run.json()["owner"], json!([1000, 1000]));
+        assert_eq!(container.sh("stat -c %U /home/dev/.npm /home/dev/.npm/x"), "dev\ndev");
+    });
+}
+
+#[test]
+fn clean_empties_a_volume_and_keeps_it() {
+    scenario(|world| {
+        let image = world.image_with_user("");
+        node_project(
+            &world,
+            &image,
+            &customized(json!({"caches": {"models": {"target": "/m", "protected": true}}})),
+        );
+        let container = world.up();
+        world
+            .devc(&["exec", "sh", "-c", "mkdir ~/.npm/a; echo 1 > ~/.npm/a/b; ln -s /etc ~/.npm/link"])
+            .succeeds();
+        let volume = volume_at(&container, "/home/dev/.npm");
+        world.devc(&["volume", "clean", &volume, "--yes"]).fails().says("in use").says("devc stop");
+        world.devc(&["stop"]).succeeds();
+        world.devc(&["volume", "clean", &volume]).fails().says("--yes");
+        let run = world.devc(&["volume", "clean", &volume, "--dry-run", "--json"]).succeeds();
+        assert_eq!(run.json()["removed"][0]["name"], json!(volume));
+        let protected = volume_at(&container, "/m");
+        world.devc(&["volume", "clean", &protected, "--yes"]).fails().says("is protected");
+        let run = world.devc(&["volume", "clean", &volume, "--yes"]);
+        if run.code != 0 {
+            return; // The engine's folders are open to root only, and the container has the volume.
+        }
+        let container = world.up();
+        assert_eq!(container.sh("ls -A /home/dev/.npm; ls /etc/passwd"), "/etc/passwd");
+        assert_eq!(volume_at(&container, "/home/dev/.npm"), volume);
+        assert_eq!(container.sh("stat -c %U /home/dev/.npm"), "dev");
+    });
+}
+
+#[test]
+fn prune_takes_what_belongs_to_folders_that_are_gone() {
+    scenario(|mut world| {
+        let image = world.image_with_user("");
+        world.enter(&format!("{}-gone", world.name));
+        node_project(&world, &image, &json!({}));
+        let container = world.up();
+        let volume = volume_at(&container, "/home/dev/.npm");
+        let prune = |words: &[&str]| {
+            let mut command = world.command(&[&["volume", "prune", &volume], words].concat());
+            command.current_dir(world.home());
+            world.launch(command).finish()
+        };
+        prune(&["--yes"]).fails().says("does not belong to a project that is gone");
+        fs::remove_dir_all(world.workspace()).unwrap();
+        prune(&["--yes"]).fails().says("something holds it back");
+        world.docker.ask(&["rm", "-f", &container.id]);
+        let planned = prune(&["--dry-run", "--json"]).succeeds().json();
+        assert_eq!((&planned["dryRun"], &planned["removed"][0]["name"]), (&json!(true), &json!(volume)));
+        prune(&[]).fails().says("--yes");
+        assert!(world.volumes().contains(&volume));
+        prune(&["--yes"]).succeeds();
+        assert!(!world.volumes().contains(&volume));
+    });
+}
+
+#[test]
+fn optimize_takes_logs_and_what_is_old() {
+    scenario(|world| {
+        let image = world.image_with_user("");
+        node_project(&world, &image, &json!({}));
+        let container = world.up();
+        let volume = volume_at(&container, "/home/dev/.npm");
+        let script = "cd ~/.npm && mkdir -p _logs _npx/old _npx/new && touch _logs/x.log _npx/new/f && \
+                      touch -d '200 days ago' _npx/old/f _npx/old && touch keep";
+        world.devc(&["exec", "sh", "-c", script]).succeeds();
+        world.devc(&["stop"]).succeeds();
+        let run = world.devc(&["volume", "optimize", &volume, "--yes"]).succeeds();
+        if run.text().starts_with("Nothing") {
+            return; // The engine's folders are open to root only.
+        }
+        assert!(run.text().contains("2 old or temporary items"), "{run}");
+        world.up();
+        assert_eq!(container.sh("cd /home/dev/.npm && find . -type f | sort"), "./_npx/new/f\n./keep");
+    });
+}

@@ -17,6 +17,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("recipe", &["error", "features", "name", "stack", "volumes"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
+    ("verify", &["error"]),
+    ("doctor", &[]),
+    ("setup", &["error"]),
     ("host", &["error", "event"]),
     ("ui", &["error", "event"]),
     ("archive", &["error"]),
@@ -24,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("compose", &["error", "event", "host", "project"]),
     ("template", &["archive", "config", "error"]),
     ("registry", &["error", "event", "host", "name"]),
-    ("engine", &["config", "error", "event", "host", "name", "plan", "project", "registry"]),
+    ("engine", &["config", "doctor", "error", "event", "host", "name", "plan", "project", "registry"]),
     ("collection", &["archive", "config", "error", "event", "features", "host", "registry", "template"]),
     (
         "execute",
@@ -42,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "collection",
             "compose",
             "config",
+            "doctor",
             "engine",
             "error",
             "event",
@@ -53,17 +57,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "project",
             "recipe",
             "registry",
+            "setup",
             "template",
             "stack",
             "ui",
+            "verify",
             "volumes",
         ],
     ),
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
-const PURE: &[&str] =
-    &["error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan"];
+const PURE: &[&str] = &[
+    "error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan",
+    "verify", "doctor", "setup",
+];
 
 /// What no pure part names.
 const IMPURE: &[&str] = &[
@@ -92,7 +100,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["archive"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
-    ("globset", &["stack"]),
+    ("globset", &["stack", "verify"]),
     ("http_body_util", &["registry"]),
     ("hyper", &["registry"]),
     ("hyper_rustls", &["registry"]),
@@ -103,7 +111,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["recipe", "stack"]),
+    ("regex", &["recipe", "stack", "verify"]),
     ("rustix", &["host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
@@ -114,7 +122,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tempfile", &["build", "host", "registry"]),
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
-    ("toml", &["stack", "volumes"]),
+    ("toml", &["stack", "verify", "volumes"]),
     ("url", &["registry"]),
 ];
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ImageOptions, WORK_FOLDER};
 use crate::error::{Error, ErrorKind, Result};
-use crate::stack::{Runtime, Stack, Tables};
+use crate::stack::{Cache, Runtime, Stack, Tables};
 
 /// Packages that everything needs: certificates, to fetch anything at all.
 const EVERYWHERE: &[&str] = &["ca-certificates"];
@@ -176,7 +176,9 @@ impl<'a> Ground<'a> {
             self.package_lists.extend(stack.facts.inputs.iter().cloned());
             return;
         }
-        let folders = stack.table.caches.iter().map(|cache| home(&cache.path));
+        let additions = stack.additions.iter().flat_map(|(table, _)| &table.caches);
+        let caches: Vec<&Cache> = stack.table.caches.iter().chain(additions).collect();
+        let folders = caches.iter().map(|cache| home(&cache.path));
         let logins = install.login.iter().filter_map(|login| Some(home(login.rsplit_once('/')?.0)));
         self.folders.extend(folders.chain(logins).filter(|folder| folder.starts_with("/home/")));
         self.folders.remove(&home("~"));
@@ -187,8 +189,7 @@ impl<'a> Ground<'a> {
                 self.setup.push(command);
             }
         }
-        let moved =
-            stack.table.caches.iter().filter_map(|cache| Some((cache.variable.clone()?, home(&cache.path))));
+        let moved = caches.iter().filter_map(|cache| Some((cache.variable.clone()?, home(&cache.path))));
         self.environment.extend(moved.collect::<Vec<_>>());
         let variables =
             install.environment.iter().map(|(name, value)| (name.clone(), at_home(value, self.user)));
