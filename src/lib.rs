@@ -12,6 +12,7 @@
 //! | [`collection`] | folders of Features or Templates, and what is published of them |
 //! | [`registry`] | OCI registries: references, manifests, blobs, the user's logins, the local cache |
 //! | [`archive`] | the content of Features and Templates: folders and tar archives |
+//! | [`backup`], [`content`] | backups of volumes: the format, and what is read and written in a volume |
 //! | [`recipe`] | Dockerfile text: read it, extend it |
 //! | [`features`] | dev container Features: which, from where, in which order, with which environment |
 //! | [`stack`] | the ecosystems that a repository uses, as data tables |
@@ -24,12 +25,14 @@
 //! ARCHITECTURE.md says why, and which direction imports may take.
 
 pub mod archive;
+pub mod backup;
 pub mod build;
 pub mod cli;
 pub mod collection;
 pub mod commands;
 pub mod compose;
 pub mod config;
+pub mod content;
 pub mod doctor;
 pub mod engine;
 pub mod error;

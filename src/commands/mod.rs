@@ -30,8 +30,8 @@ mod template;
 pub mod templates;
 pub mod up;
 pub mod upgrade;
-pub mod volume;
 pub mod verify;
+pub mod volume;
 mod wanted_features;
 
 pub use context::{Answer, Context};

@@ -119,12 +119,7 @@ fn a_node_service_is_small_in_production_and_answers() {
         let fetch = "fetch('http://127.0.0.1:3000/health').then(answer => console.log(answer.status))";
         project.assert_answers(&prod, &["node", "-e", fetch], "200");
         project.assert_same_versions([&dev, &prod], &["node", "-e", NODE_PACKAGES], "node_modules/express ");
-        assert!(
-            project.size(&dev) >= 3 * project.size(&prod),
-            "{} {}",
-            project.size(&dev),
-            project.size(&prod)
-        );
+        project.assert_small(&prod, &dev);
         assert!(project.world.docker.try_ask(&["run", "--rm", &prod, "npm", "--version"]).is_err());
         assert_eq!(project.ask(&dev, &["sh", "-c", "id -un; sudo id -un"]), "dev\nroot");
     });

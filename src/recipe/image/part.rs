@@ -129,12 +129,15 @@ impl Planner<'_> {
         self.stack.table.install.unlocked_needs_source && !self.stack.is_locked()
     }
 
-    /// What the repository asks for and the base image decides.
+    /// What the repository asks for, where something else decides.
     fn note(&self) -> Option<String> {
-        self.options.base.as_ref()?;
-        let asked = self.stack.runtime.as_ref()?;
-        let name = &self.runtime.as_ref()?.runtime.name;
-        Some(format!("{} asks for {name} {}; the version here is the base image's.", asked.file, asked.text))
+        let (asked, chosen) = (self.stack.runtime.as_ref()?, self.runtime.as_ref()?);
+        let decided = match &self.options.base {
+            Some(_) => "the version here is the base image's".to_owned(),
+            None if chosen.version == asked.text => return None,
+            None => format!("another folder has decided for {}, and there can only be one", chosen.version),
+        };
+        Some(format!("{} asks for {} {}; {decided}.", asked.file, chosen.runtime.name, asked.text))
     }
 
     fn login(&self) -> Option<Login> {

@@ -86,6 +86,17 @@ fn packages_of_the_system_come_from_their_list() {
 }
 
 #[test]
+fn all_folders_get_one_version_of_a_runtime() {
+    let files = [("a/package.json", "{}"), ("a/.nvmrc", "20"), ("b/package.json", "{}"), ("b/.nvmrc", "22")];
+    let text = written(&files, &official()).unwrap().text();
+    assert!(
+        text.contains("# b/.nvmrc asks for node 22; another folder has decided for 20, and there"),
+        "{text}"
+    );
+    assert!(text.contains("node:20-") && !text.contains("node:22-"), "{text}");
+}
+
+#[test]
 fn a_workspace_of_many_folders_has_few_layers() {
     let mut files = vec![("package.json".to_owned(), r#"{"workspaces": ["packages/*"]}"#)];
     files.extend((0..41).map(|number| (format!("packages/p{number}/package.json"), "{}")));
