@@ -17,12 +17,13 @@ fn a_generated_project_comes_up_with_its_dependencies() {
         world.write("requirements.txt", "six==1.17.0\n");
         world.write("app.py", "import six\nprint('six', six.__version__)\n");
         world.write(".env", "TOKEN=secret\n");
+        world.open_to_all();
         world.devc(&["generate", "--base-image", BASE]).succeeds();
         world.host(&["docker-compose", "-f", "compose.devc.yaml", "config", "--quiet"]);
         let container = world.up();
         assert_eq!(container.mount("/app")["Type"], "bind");
-        world.devc(&["exec", "python3", "app.py"]).succeeds().says("six 1.17.0");
-        world.devc(&["exec", "id", "-un"]).succeeds().says("dev");
+        assert_eq!(world.devc(&["exec", "python3", "app.py"]).succeeds().text(), "six 1.17.0\n");
+        assert_eq!(world.devc(&["exec", "id", "-un"]).succeeds().text(), "dev\n");
         world.devc(&["exec", "sh", "-c", "touch edited"]).succeeds();
         assert!(world.has("edited"), "the source is that of this machine");
         world.devc(&["generate", "--check"]).succeeds();
