@@ -95,7 +95,7 @@ pub enum Verb {
     Doctor(commands::doctor::DoctorArgs),
     /// Prepare this machine for fast builds; for a running container see set-up
     Setup(Box<commands::setup::SetupArgs>),
-    /// Write the Dockerfile, .dockerignore and compose file of a repository, and keep them in step with it
+    /// Write what builds the images of a repository, and keep it in step
     Generate(commands::generate::GenerateArgs),
     /// Look after what outlives dev containers: caches and other volumes
     Volume(commands::volume::VolumeArgs),

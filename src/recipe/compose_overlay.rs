@@ -4,18 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::recipe::image::{ImageOptions, Section, WORK_FOLDER};
 use crate::stack::{Cache, Stack};
+use crate::volumes::Labels;
 
 /// Where the file is, from the root on.
 pub const FILE_NAME: &str = "compose.devc.yaml";
 
 /// The service's name.
 pub const SERVICE: &str = "dev";
-
-/// The labels by which `devc` knows a volume as a cache of a project; the version is that of these labels.
-pub const VOLUME_LABELS: [(&str, &str); 2] = [("devc.volume.scope", "project"), ("devc.volume.version", "1")];
-
-/// The label that holds the cache's name.
-pub const CACHE_LABEL: &str = "devc.volume.cache";
 
 /// Writes the sections of the file for the stacks of the project `name`.
 pub fn sections(name: &str, stacks: &[Stack<'_>], options: &ImageOptions) -> Vec<Section> {
@@ -90,8 +85,10 @@ services:
 fn volumes(caches: &BTreeMap<&str, &str>) -> String {
     let mut text = String::from("# What package managers keep outlives the container.\nvolumes:\n");
     for cache in caches.keys() {
-        text.push_str(&format!("  {cache}:\n    labels:\n      {CACHE_LABEL}: {cache}\n"));
-        for (label, value) in VOLUME_LABELS {
+        text.push_str(&format!("  {cache}:\n    labels:\n"));
+        // Whose project it is and since when differs from checkout to checkout.
+        let labels = Labels { cache: (*cache).to_owned(), ..Labels::default() }.to_map();
+        for (label, value) in labels.iter().filter(|(_, value)| !value.is_empty()) {
             text.push_str(&format!("      {label}: \"{value}\"\n"));
         }
     }
@@ -162,19 +159,19 @@ mod tests {
         volumes:
           cargo-git:
             labels:
-              devc.volume.cache: cargo-git
+              devc.volume: "1"
+              devc.volume.cache: "cargo-git"
               devc.volume.scope: "project"
-              devc.volume.version: "1"
           cargo-registry:
             labels:
-              devc.volume.cache: cargo-registry
+              devc.volume: "1"
+              devc.volume.cache: "cargo-registry"
               devc.volume.scope: "project"
-              devc.volume.version: "1"
           npm:
             labels:
-              devc.volume.cache: npm
+              devc.volume: "1"
+              devc.volume.cache: "npm"
               devc.volume.scope: "project"
-              devc.volume.version: "1"
         "#);
     }
 

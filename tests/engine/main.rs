@@ -40,6 +40,7 @@ mod fast_apt;
 mod features;
 mod features_from_registry;
 mod features_test;
+mod generate;
 mod generated_images;
 mod hook_failure;
 mod hooks;

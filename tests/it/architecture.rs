@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("stack", &["error"]),
     ("volumes", &["config", "error", "stack"]),
     ("features", &["config", "error"]),
-    ("recipe", &["error", "features", "name", "stack"]),
+    ("recipe", &["error", "features", "name", "stack", "volumes"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
     ("verify", &["error"]),

@@ -37,6 +37,7 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
       setup               Prepare this machine for fast builds; for a running container see set-up
       generate            Write the Dockerfile, .dockerignore and compose file of a repository, and keep
                           them in step with it
+      generate            Write what builds the images of a repository, and keep it in step
       volume              Look after what outlives dev containers: caches and other volumes
       features            Make, test and look at dev container Features
       templates           Make and use dev container Templates

@@ -36,10 +36,11 @@ The files are yours. Each generated section stands between two marks:
   ...
   # <<< devc: base
 
-Run `devc generate` again when manifests, lockfiles or devc change. All that stands outside of the marks stays, and so does
-the order of the sections. A section that you edited stays and is named; --force writes it anew. A section that you removed
-stays away; write its two marks again, without the hash, to get it back where you want it. Options are remembered in the
-files. A file without marks is replaced only with your consent, and a copy of it is kept.";
+Run `devc generate` again when manifests, lockfiles or devc change. All that stands outside of
+the marks stays, and so does the order of the sections. A section that you edited stays and is
+named; --force writes it anew. A section that you removed stays away; write its two marks again,
+without the hash, to get it back where you want it. Options are remembered in the files. A file
+without marks is replaced only with your consent, and a copy of it is kept.";
 
 /// Arguments of `devc generate`.
 #[derive(Args, Debug)]

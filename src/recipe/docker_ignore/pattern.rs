@@ -35,6 +35,10 @@ impl Pattern {
             return None;
         }
         let path = clean(text);
+        // What is left of the slash is nothing, and an exception needs something.
+        if is_exception && path == "/" {
+            return None;
+        }
         let path = if path.len() > 1 { path.trim_start_matches('/') } else { &path };
         Some(Self { is_exception, matcher: Matcher::of(path)? })
     }
