@@ -91,6 +91,8 @@ pub enum Verb {
     Stack(commands::stack::StackArgs),
     /// Write the Dockerfile, .dockerignore and compose file of a repository, and keep them in step with it
     Generate(commands::generate::GenerateArgs),
+    /// Tell what makes a Dockerfile slow to build, and improve what is proven
+    Optimize(commands::optimize::OptimizeArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),

@@ -121,6 +121,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Init(args) => commands::init::run(args, context).await,
         Verb::Stack(args) => commands::stack::run(args, context),
         Verb::Generate(args) => commands::generate::run(args, context),
+        Verb::Optimize(args) => commands::optimize::run(args, context),
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }
