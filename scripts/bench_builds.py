@@ -86,9 +86,7 @@ class Steps:
 
     def __init__(self, progress):
         self.vertexes = {}
-        # Not all that buildx says is an event.
-        events = [json.loads(line) for line in progress.splitlines() if line.startswith('{"')]
-        for event in events:
+        for event in events(progress):
             for vertex in event.get("vertexes") or []:
                 if vertex["name"].startswith("[") and not vertex["name"].startswith("[internal]"):
                     self.vertexes.setdefault(vertex["digest"], {}).update(vertex)
@@ -101,6 +99,17 @@ class Steps:
         mine = [vertex for vertex in self.vertexes.values() if vertex["name"][1:].split()[0] in stages]
         begin, end = min(timestamp(vertex["started"]) for vertex in mine), max(timestamp(vertex["completed"]) for vertex in mine)
         return end - begin
+
+
+def events(progress):
+    """The objects that buildx wrote one after the other, among other words and over any number of lines."""
+    decoder, at = json.JSONDecoder(), 0
+    while (at := progress.find("{", at)) >= 0:
+        try:
+            event, at = decoder.raw_decode(progress, at)
+            yield event
+        except json.JSONDecodeError:
+            at += 1
 
 
 def timestamp(text):

@@ -99,6 +99,8 @@ pub enum Verb {
     Generate(commands::generate::GenerateArgs),
     /// Look after what outlives dev containers: caches and other volumes
     Volume(commands::volume::VolumeArgs),
+    /// Tell what makes a Dockerfile slow to build, and improve what is proven
+    Optimize(commands::optimize::OptimizeArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),

@@ -1,5 +1,6 @@
 //! Decides what an image is built from: Dockerfile text in, facts and Dockerfile text out. Pure.
 
+pub mod advice;
 pub mod caching;
 pub mod compose_overlay;
 pub mod dev_configuration;

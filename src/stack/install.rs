@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::file_pattern::{FilePattern, LinePattern};
 use super::reuse::Holds;
+use super::table::Place;
 
 /// How dependencies get in.
 #[derive(Debug, Default, Deserialize)]
@@ -43,8 +44,22 @@ pub struct Install {
     pub unlocked_needs_source: bool,
     /// What adds the dependencies of development, where they stand in a file of their own.
     pub development: Vec<DevelopmentInstall>,
+    /// Which installs read nothing of the project but `files`.
+    pub alone: Alone,
     /// Variables of the install.
     pub environment: BTreeMap<String, String>,
+}
+
+/// Installs that can come before the source, with the same result.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Alone {
+    /// The commands, without their flags.
+    pub commands: Vec<String>,
+    /// The flags that make no other command of them.
+    pub flags: Vec<String>,
+    /// What lets them read more, or run programs of the project.
+    pub unless: Vec<Place>,
 }
 
 /// A program that is one file of an image.

@@ -17,6 +17,7 @@ mod generate;
 mod help;
 mod init;
 mod install_alias;
+mod optimize;
 mod output;
 mod own_devcontainer;
 mod reference;

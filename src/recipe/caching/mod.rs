@@ -20,6 +20,7 @@ mod rewrite;
 use std::collections::BTreeMap;
 
 use super::dockerfile::{Variables, lex, scan};
+use super::shell::Command;
 use crate::Result;
 use crate::stack::Tables;
 use ground::grounds;
@@ -68,6 +69,11 @@ pub enum Outcome {
     Changed(String),
     /// It is as it was, for this reason.
     LeftAlone(String),
+}
+
+/// Whether a command fetches packages.
+pub fn is_install(command: &Command, tables: &Tables) -> bool {
+    command::recognize(command, tables).is_some()
 }
 
 /// Gives each install of a Dockerfile the caches that it can have.

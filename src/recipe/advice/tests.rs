@@ -1,0 +1,226 @@
+use std::collections::BTreeMap;
+
+use super::{Advice, Build, Remedy, advise};
+use crate::recipe::docker_ignore::DockerIgnore;
+use crate::stack::{Repository, Tables, detect};
+
+struct Files(Vec<String>, BTreeMap<String, String>);
+
+impl Files {
+    fn of(files: &[(&str, &str)]) -> Self {
+        let texts: BTreeMap<_, _> =
+            files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        Self(texts.keys().cloned().collect(), texts)
+    }
+}
+
+impl Repository for Files {
+    fn files(&self) -> &[String] {
+        &self.0
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        self.1.get(path).cloned()
+    }
+}
+
+const NODE: &[(&str, &str)] = &[("package.json", "{}"), ("package-lock.json", "{}"), ("src/app.js", "")];
+const PYTHON: &[(&str, &str)] = &[("requirements.txt", "flask==3.1.3\n"), ("app.py", "")];
+const IGNORED: &str = ".git\nnode_modules\n.venv\n";
+
+fn advice(dockerfile: &str, files: &[(&str, &str)], ignored: &str) -> Advice {
+    let (tables, repository) = (Tables::embedded().unwrap(), Files::of(files));
+    let stacks = detect(&tables, &repository);
+    let ignored = DockerIgnore::parse(ignored).unwrap();
+    let build =
+        Build { dockerfile, ignored: &ignored, repository: &repository, stacks: &stacks, tables: &tables };
+    advise(&build).unwrap()
+}
+
+/// A file that improves twice to the same.
+#[track_caller]
+fn improved(dockerfile: &str, files: &[(&str, &str)]) -> String {
+    let once = advice(dockerfile, files, IGNORED).improved;
+    assert_eq!(advice(&once, files, IGNORED).improved, once);
+    once
+}
+
+/// Why the order stays.
+#[track_caller]
+fn refused(dockerfile: &str, files: &[(&str, &str)], ignored: &str) -> String {
+    let advice = advice(dockerfile, files, ignored);
+    assert_eq!(advice.improved, dockerfile);
+    let order =
+        advice.findings.into_iter().find(|finding| finding.rule == "devc/source-before-install").unwrap();
+    let Remedy::Advised(what) = order.remedy else { panic!("{:?}", order.remedy) };
+    what.split_once("because ").unwrap().1.to_owned()
+}
+
+#[test]
+fn one_run_becomes_a_layer_for_each_reason_to_change() {
+    let dockerfile = "\
+FROM debian:12
+WORKDIR /app
+COPY . .
+RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm \\
+    && rm -rf /var/lib/apt/lists/* \\
+    && npm ci --omit=dev \\
+    && npm run build
+CMD [\"npm\", \"start\"]
+";
+    insta::assert_snapshot!(improved(dockerfile, NODE), @r#"
+    FROM debian:12
+    WORKDIR /app
+    RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm \
+        && rm -rf /var/lib/apt/lists/*
+    COPY package-lock.json package.json ./
+    RUN npm ci --omit=dev
+    COPY . .
+    RUN npm run build
+    CMD ["npm", "start"]
+    "#);
+}
+
+#[test]
+fn an_environment_outside_of_the_source_does_not_need_it() {
+    let dockerfile = "\
+FROM debian:12
+WORKDIR /srv/app/
+COPY . /srv/app
+RUN python3 -m venv /venv && /venv/bin/pip install -r requirements.txt
+";
+    insta::assert_snapshot!(improved(dockerfile, PYTHON), @"
+    FROM debian:12
+    WORKDIR /srv/app/
+    RUN python3 -m venv /venv
+    COPY requirements.txt ./
+    RUN /venv/bin/pip install -r requirements.txt
+    COPY . /srv/app
+    ");
+}
+
+#[test]
+fn packages_of_the_system_go_first_where_no_more_is_known() {
+    let dockerfile =
+        "FROM x\nWORKDIR /app\nCOPY . .\nRUN apt-get update && apt-get install -y gcc && make && npm ci\n";
+    insta::assert_snapshot!(improved(dockerfile, NODE), @"
+    FROM x
+    WORKDIR /app
+    RUN apt-get update && apt-get install -y gcc
+    COPY . .
+    RUN make && npm ci
+    ");
+}
+
+#[test]
+fn line_ends_stay_as_they_are() {
+    let dockerfile = "FROM x\r\nWORKDIR /app\r\nCOPY . .\r\nRUN npm ci && npm run build\r\nUSER app\r\n";
+    assert_eq!(
+        improved(dockerfile, NODE),
+        "FROM x\r\nWORKDIR /app\r\nCOPY package-lock.json package.json ./\r\nRUN npm ci\r\nCOPY . .\r\nRUN npm run build\r\nUSER app\r\n"
+    );
+}
+
+#[test]
+fn what_is_not_proven_stays_with_a_reason() {
+    let with = |before: &str, run: &str| format!("FROM x\n{before}COPY . .\nRUN {run}\n");
+    let reason = |before: &str, run: &str| refused(&with(before, run), NODE, IGNORED);
+    let app = "WORKDIR /app\n";
+    insta::assert_snapshot!([
+        reason("", "npm ci"),
+        reason("WORKDIR /etc/app\n", "npm ci"),
+        reason("WORKDIR $HOME\n", "npm ci"),
+        reason("SHELL [\"/bin/bash\", \"-c\"]\nWORKDIR /app\n", "npm ci"),
+        reason("WORKDIR /app\nENV NPM_CONFIG_USERCONFIG=x\n", "npm ci"),
+        reason("WORKDIR /app\nENV PATH=/app/bin:$PATH\n", "npm ci"),
+        reason(app, "./prepare && npm ci"),
+        reason(app, "npm ci || npm install"),
+        reason(app, "cd web && npm ci"),
+        reason(app, "npm install left-pad"),
+        reason(app, "FORCE=1 npm ci"),
+        reason(app, "npm ci --prefix=web"),
+        reason(app, "npm ci >log"),
+        reason(app, "apt-get install -y ./own.deb"),
+        reason(app, "--mount=type=cache,target=/root/.npm npm ci"),
+        reason(app, "npm ci && \\\n# why\n  npm run build"),
+    ].join("\n"), @"
+    the stage has no WORKDIR of the project's own, such as /app.
+    the stage has no WORKDIR of the project's own, such as /app.
+    the stage has no WORKDIR of the project's own, such as /app.
+    the file has SHELL or ONBUILD.
+    `env NPM_CONFIG_USERCONFIG=x` may lead the install into the source.
+    `env PATH=/app/bin:$PATH` may lead the install into the source.
+    its first command may need the source.
+    its commands are joined by more than &&.
+    its first command may need the source.
+    its first command may need the source.
+    its first command may need the source.
+    its first command may need the source.
+    its first command may need the source.
+    its first command may need the source.
+    the RUN has options.
+    a comment stands among the lines.
+    ");
+}
+
+#[test]
+fn a_project_that_takes_part_in_its_install_is_left_alone() {
+    let dockerfile = "FROM x\nWORKDIR /app\nCOPY . .\nRUN npm ci\n";
+    let node = |manifest| {
+        let files = [("package.json", manifest), ("package-lock.json", "{}")];
+        refused(dockerfile, &files, IGNORED)
+    };
+    let python = |line| {
+        let files = [("requirements.txt", line)];
+        refused(&dockerfile.replace("npm ci", "pip install -r requirements.txt"), &files, IGNORED)
+    };
+    insta::assert_snapshot!([
+        node("{\"scripts\": {\n\"postinstall\": \"node x\"}}"),
+        node("{\"dependencies\": {\"own\": \"file:own\"}}"),
+        node("{\"workspaces\": [\"a\"]}"),
+        python("flask\n-e .\n"),
+        python("own @ file:///x\n"),
+        python("-r more.txt\n"),
+        refused(dockerfile, NODE, ".git\n"),
+        refused(dockerfile, NODE, "node_modules\npackage*.json\n"),
+        refused(dockerfile, &[NODE, &[(".npmrc", "//x/:_authToken=1\n")]].concat(), IGNORED),
+    ].join("\n"), @"
+    package.json:2 may need more of the source.
+    package.json:1 may need more of the source.
+    package.json:1 may need more of the source.
+    requirements.txt:2 may need more of the source.
+    requirements.txt:1 may need more of the source.
+    requirements.txt:1 may need more of the source.
+    a node_modules may come along with the source: write it into .dockerignore.
+    the files that the install reads are not in the context.
+    the install reads .npmrc, too, which belongs in no layer.
+    ");
+}
+
+#[test]
+fn all_that_could_be_better_is_told_by_line() {
+    let dockerfile =
+        "FROM x\nRUN apt-get update && apt-get install -y gcc\nWORKDIR /app\nCOPY . .\nRUN npm ci\n";
+    let findings = advice(dockerfile, NODE, "").findings;
+    let told = findings.iter().map(|finding| format!("{} {}: {}", finding.line, finding.rule, finding.what));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+    2 DL3009: the lists of packages stay in the image
+    2 DL3015: apt-get installs what packages recommend, too
+    4 devc/context: the context may hold .git, node_modules
+    5 devc/source-before-install: packages are installed after the source was copied
+    ");
+}
+
+#[test]
+fn a_good_file_has_no_findings() {
+    let dockerfile = "\
+FROM x
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY . .
+RUN npm run build
+";
+    let advice = advice(dockerfile, NODE, IGNORED);
+    assert_eq!(advice, Advice { findings: Vec::new(), improved: dockerfile.to_owned() });
+}

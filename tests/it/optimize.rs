@@ -1,0 +1,87 @@
+//! `devc optimize` on real folders.
+
+use crate::sandbox::Sandbox;
+
+const DOCKERFILE: &str = "\
+FROM debian:12
+WORKDIR /app
+COPY . .
+RUN apt-get update && apt-get install -y nodejs npm && npm ci && npm run build
+";
+
+fn project() -> Sandbox {
+    Sandbox::new()
+        .file("Dockerfile", DOCKERFILE)
+        .file(".dockerignore", ".git\nnode_modules\n")
+        .file("package.json", "{}")
+        .file("package-lock.json", "{}")
+}
+
+#[test]
+fn what_could_be_better_is_told_with_its_line() {
+    insta::assert_snapshot!(project().devc(["optimize"]).run().stdout, @"
+    Dockerfile:4 DL3009: the lists of packages stay in the image
+      They are some 20 MB (an estimate) that each pull of the image fetches.
+      End the RUN with `&& rm -rf /var/lib/apt/lists/*`, or mount a cache there.
+
+    Dockerfile:4 DL3015: apt-get installs what packages recommend, too
+      Recommended packages are fetched and unpacked in each build, and few images need them.
+      Add --no-install-recommends, and name what is missing then.
+
+    Dockerfile:4 devc/source-before-install: packages are installed after the source was copied
+      Each edit of a source file repeats the install: what comes after a COPY is built again when it changes.
+      In the patch: an edit of the source repeats 1 of 4 commands (counted, not measured).
+
+    See the patch with --diff, or write it with --apply.
+    ");
+}
+
+#[test]
+fn the_patch_applies() {
+    let sandbox = project();
+    let patch = sandbox.devc(["optimize", "--diff"]).run().stdout;
+    insta::assert_snapshot!(patch, @"
+    --- a/Dockerfile
+    +++ b/Dockerfile
+    @@ -1,4 +1,7 @@
+     FROM debian:12
+     WORKDIR /app
+    +RUN apt-get update && apt-get install -y nodejs npm
+    +COPY package-lock.json package.json ./
+    +RUN npm ci
+     COPY . .
+    -RUN apt-get update && apt-get install -y nodejs npm && npm ci && npm run build
+    +RUN npm run build
+    ");
+}
+
+#[test]
+fn nothing_is_written_unless_it_is_asked_for_and_a_copy_is_kept() {
+    let sandbox = project();
+    let read = || std::fs::read_to_string(sandbox.project().join("Dockerfile")).unwrap();
+    sandbox.devc(["optimize"]).run();
+    assert_eq!(read(), DOCKERFILE);
+    sandbox.devc(["optimize", "--apply"]).run();
+    assert!(read().contains("COPY package-lock.json package.json ./\nRUN npm ci\n"), "{}", read());
+    let kept = std::fs::read_dir(sandbox.state().join("replaced")).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(std::fs::read_to_string(kept.join("Dockerfile")).unwrap(), DOCKERFILE);
+    let again = sandbox.devc(["optimize", "--diff"]).run();
+    assert_eq!((again.code, again.stdout.as_str()), (Some(0), ""), "{again}");
+}
+
+#[test]
+fn programs_get_json() {
+    let told = project().devc(["optimize", "--json"]).run().json();
+    assert_eq!(told["version"], 1);
+    assert_eq!(told["written"], false);
+    let order = &told["findings"].as_array().unwrap()[0];
+    assert_eq!(order["line"], 4);
+    assert!(told["improved"].as_str().unwrap().starts_with("FROM debian:12\n"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    let run = Sandbox::new().devc(["optimize"]).run();
+    assert_eq!(run.code, Some(1), "{run}");
+    assert!(run.stderr.contains("there is no Dockerfile"), "{run}");
+}
