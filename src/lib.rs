@@ -16,6 +16,7 @@
 //! | [`recipe`] | Dockerfile text: read it, extend it |
 //! | [`features`] | dev container Features: which, from where, in which order, with which environment |
 //! | [`stack`] | the ecosystems that a repository uses, as data tables |
+//! | [`verify`], [`doctor`], [`setup`] | what good builds are, what they need, and how a machine gets ready for them |
 //! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
@@ -32,6 +33,7 @@ pub mod commands;
 pub mod compose;
 pub mod config;
 pub mod content;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod event;
@@ -44,9 +46,11 @@ pub mod project;
 pub mod recipe;
 pub mod registry;
 mod run;
+pub mod setup;
 pub mod stack;
 pub mod template;
 pub mod ui;
+pub mod verify;
 pub mod volumes;
 
 pub use error::{Error, ErrorKind, Result};

@@ -98,7 +98,7 @@ async fn resume(engine: &Engine, path: &Path) -> Result<bool> {
             _ => engine.start(&container.id).await?,
         }
     }
-    files::remove(path)?;
+    files::remove_file(path)?;
     Ok(record.is_some())
 }
 

@@ -17,6 +17,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("recipe", &["error", "features", "name", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
+    ("verify", &["error"]),
+    ("doctor", &[]),
+    ("setup", &["error"]),
     ("host", &["error", "event"]),
     ("ui", &["error", "event"]),
     ("archive", &["error"]),
@@ -26,7 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("compose", &["error", "event", "host", "project"]),
     ("template", &["archive", "config", "error"]),
     ("registry", &["error", "event", "host", "name"]),
-    ("engine", &["config", "error", "event", "host", "name", "plan", "project", "registry"]),
+    ("engine", &["config", "doctor", "error", "event", "host", "name", "plan", "project", "registry"]),
     ("collection", &["archive", "config", "error", "event", "features", "host", "registry", "template"]),
     (
         "execute",
@@ -47,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "compose",
             "config",
             "content",
+            "doctor",
             "engine",
             "error",
             "event",
@@ -58,17 +62,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "project",
             "recipe",
             "registry",
+            "setup",
             "template",
             "stack",
             "ui",
+            "verify",
             "volumes",
         ],
     ),
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
-const PURE: &[&str] =
-    &["error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan"];
+const PURE: &[&str] = &[
+    "error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan",
+    "verify", "doctor", "setup",
+];
 
 /// What no pure part names.
 const IMPURE: &[&str] = &[
@@ -98,7 +106,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["archive", "backup"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
-    ("globset", &["stack"]),
+    ("globset", &["stack", "verify"]),
     ("http_body_util", &["registry"]),
     ("hyper", &["registry"]),
     ("hyper_rustls", &["registry"]),
@@ -109,7 +117,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["recipe", "stack"]),
+    ("regex", &["recipe", "stack", "verify"]),
     ("rustix", &["content", "host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
@@ -120,7 +128,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tempfile", &["build", "host", "registry"]),
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
-    ("toml", &["stack", "volumes"]),
+    ("toml", &["stack", "verify", "volumes"]),
     ("url", &["registry"]),
     ("zstd", &["backup"]),
 ];

@@ -53,7 +53,7 @@ pub fn run(args: &BackupsArgs, context: &Context) -> Result<Answer> {
     let goners = goners(&backups, keep);
     let losses: Vec<Loss> = goners.iter().map(|backup| loss(backup)).collect();
     if args.consent.ask("Remove", &losses, context)? {
-        goners.iter().try_for_each(|backup| files::remove(&backup.path))?;
+        goners.iter().try_for_each(|backup| files::remove_file(&backup.path))?;
     }
     Ok(args.consent.answer(&losses, context))
 }
