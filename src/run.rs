@@ -13,7 +13,7 @@ use crate::cli::{self, Cli, ColorChoice, LogFormat, LogLevel, OutputArgs, REFERE
 use crate::commands::{self, Answer, Context};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
-use crate::execute::{RunningProcesses, TemporaryContainers};
+use crate::execute::{QuietContainers, RunningProcesses, TemporaryContainers};
 use crate::host::{Environment, tty};
 use crate::ui::{self, Color, Format, Ui};
 
@@ -76,6 +76,7 @@ fn run_verb(
         events: ui.events(),
         running: RunningProcesses::default(),
         temporary: TemporaryContainers::default(),
+        quiet: QuietContainers::default(),
         output: cli.output.clone(),
         login_servers: cli.login_servers.clone(),
         environment,
@@ -100,6 +101,7 @@ async fn until_interrupted(verb: &Verb, context: &Context) -> Result<Answer> {
     if matches!(&result, Err(error) if error.kind() == ErrorKind::Interrupted) {
         context.running.end_all().await;
         context.temporary.remove_all().await;
+        context.quiet.resume_all().await;
     }
     result
 }

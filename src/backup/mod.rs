@@ -13,6 +13,7 @@
 //! | `frame`, `codec` | blocks, compressed |
 //! | `in_order` | many hands, one order |
 //! | `write`, `read` | a whole backup |
+//! | `retention` | which backups stay |
 
 mod block;
 mod codec;
@@ -25,6 +26,7 @@ mod in_order;
 mod manifest;
 mod pax;
 mod read;
+mod retention;
 pub mod sparse;
 mod write;
 
@@ -34,6 +36,7 @@ pub use entry::{Content, Device, Entry, Kind, Time, shown};
 pub use in_order::in_order;
 pub use manifest::{Counts, Head, Source, Tail, User};
 pub use read::{Late, Received, read, read_head};
+pub use retention::{Keep, kept};
 pub use write::{Packed, Writer, pack};
 
 use crate::error::{Error, ErrorKind};

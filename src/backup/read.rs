@@ -195,6 +195,9 @@ impl<F: FnMut(Late<'_>) -> Result<()>> Order<F> {
         if self.has_ended {
             return self.damaged(unnamed("something stands behind the end"));
         }
+        if !matches!(item, Item::Comment(comment) if digest_in(comment).is_some()) {
+            self.settle()?;
+        }
         match item {
             Item::Comment(comment) => self.comment(comment),
             Item::End => {
@@ -258,12 +261,17 @@ impl<F: FnMut(Late<'_>) -> Result<()>> Order<F> {
         }
         let digest = std::mem::take(&mut self.pieces).finish();
         self.seal.push(&digest);
-        match (self.file.take(), &self.received.head) {
-            (Some((entry, _)), Some(_)) => self.unproven = Some((entry, digest)),
-            // Other tools write no digests.
-            _ => (self.late)(Late::Complete(digest))?,
-        }
+        self.unproven = self.file.take().map(|(entry, _)| (entry, digest));
         Ok(())
+    }
+
+    /// No digest has come for a file. Other tools write none; a backup has one for each.
+    fn settle(&mut self) -> Result<()> {
+        match (self.unproven.take(), &self.received.head) {
+            (None, _) => Ok(()),
+            (Some((_, digest)), None) => (self.late)(Late::Complete(digest)),
+            (Some((entry, _)), Some(_)) => self.cut_short(&entry),
+        }
     }
 
     fn cut_short(&mut self, entry: &Entry) -> Result<()> {
@@ -282,7 +290,8 @@ impl<F: FnMut(Late<'_>) -> Result<()>> Order<F> {
 
     /// What is known when everything has come: is it all there?
     fn finish(mut self) -> Result<Received> {
-        if let Some((entry, _)) = self.file.take().or(self.unproven.take().map(|(entry, _)| (entry, 0))) {
+        self.settle()?;
+        if let Some((entry, _)) = self.file.take() {
             self.cut_short(&entry)?;
         }
         let digest = hex(&self.seal.finish());

@@ -9,7 +9,7 @@ use crate::commands::options::{EngineArgs, RegistryArgs};
 use crate::engine::{Endpoint, Engine};
 use crate::error::Result;
 use crate::event::Events;
-use crate::execute::{RunningProcesses, TemporaryContainers};
+use crate::execute::{QuietContainers, RunningProcesses, TemporaryContainers};
 use crate::host::Environment;
 use crate::registry::{Logins, Registry};
 use crate::ui::Palette;
@@ -25,6 +25,8 @@ pub struct Context {
     pub running: RunningProcesses,
     /// Containers for a while, to be removed on Ctrl-C.
     pub temporary: TemporaryContainers,
+    /// Containers that hold still for a while, to be resumed on Ctrl-C.
+    pub quiet: QuietContainers,
     /// The content of `--secrets-file`.
     pub secrets: BTreeMap<String, String>,
     /// How to report.

@@ -160,6 +160,15 @@ fn gzip_and_plain_tar_hold_the_same() {
 }
 
 #[test]
+fn a_plain_archive_holds_the_same() {
+    let (volume, target) = (odd_volume(), self::volume());
+    let packing = Packing { head: None, compression: Compression::Zstd };
+    let (archive, _) = pack(&Root::open(volume.path()).unwrap(), &packing, Vec::new(), |_| {}).unwrap();
+    restored(&archive, target.path()).unwrap();
+    assert_eq!(differences(volume.path(), target.path()), []);
+}
+
+#[test]
 fn the_same_volume_gives_the_same_bytes() {
     let volume = odd_volume();
     assert!(packed(volume.path()) == packed(volume.path()));

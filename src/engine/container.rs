@@ -160,6 +160,14 @@ impl Engine {
         }
     }
 
+    /// Freezes a container.
+    pub async fn pause(&self, id: &ContainerId) -> Result<()> {
+        self.docker
+            .pause_container(id.as_str())
+            .await
+            .map_err(|error| self.failed(format!("pause container {}", id.short()), error))
+    }
+
     /// Lets a frozen container go on.
     pub async fn unpause(&self, id: &ContainerId) -> Result<()> {
         self.docker

@@ -35,6 +35,8 @@ pub struct VolumeUser {
     pub name: String,
     /// Whether its main process runs, or is frozen.
     pub is_running: bool,
+    /// Whether it may write to the volume.
+    pub may_write: bool,
 }
 
 impl Engine {
@@ -48,13 +50,16 @@ impl Engine {
             let user = VolumeUser {
                 id: ContainerId::new(container.id.unwrap_or_default()),
                 name: container.names.unwrap_or_default().concat().trim_start_matches('/').to_owned(),
+                may_write: true,
                 is_running: matches!(
                     container.state,
                     Some(State::RUNNING | State::PAUSED | State::RESTARTING)
                 ),
             };
-            for name in container.mounts.unwrap_or_default().into_iter().filter_map(|mount| mount.name) {
-                users.entry(name).or_default().push(user.clone());
+            for mount in container.mounts.unwrap_or_default() {
+                let Some(name) = mount.name else { continue };
+                let may_write = mount.rw.unwrap_or(true);
+                users.entry(name).or_default().push(VolumeUser { may_write, ..user.clone() });
             }
         }
         Ok(users)

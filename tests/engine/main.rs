@@ -24,6 +24,7 @@ mod server;
 mod wait;
 mod world;
 
+mod backups;
 mod bad_input;
 mod build;
 mod build_push;

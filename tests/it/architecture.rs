@@ -34,19 +34,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "execute",
         &[
-            "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "stack", "template", "volumes",
+            "archive", "backup", "build", "compose", "config", "content", "engine", "error", "event",
+            "features", "host", "name", "plan", "project", "recipe", "registry", "stack", "template",
+            "volumes",
         ],
     ),
     (
         "commands",
         &[
             "archive",
+            "backup",
             "build",
             "cli",
             "collection",
             "compose",
             "config",
+            "content",
             "doctor",
             "engine",
             "error",

@@ -51,6 +51,11 @@ impl ConsentArgs {
         }
     }
 
+    /// Whether JSON is wanted.
+    pub(super) fn is_json(self) -> bool {
+        self.json
+    }
+
     /// What was removed, or what would be.
     pub(super) fn answer(self, losses: &[Loss], context: &Context) -> Answer {
         if self.json {

@@ -1,15 +1,25 @@
 //! `devc volume`: what outlives dev containers. One file per verb below it.
 
+mod backup;
+mod backups;
 mod clean;
+mod clone;
 mod consent;
+mod diff;
+mod export;
+mod hold;
+mod import;
 mod init;
 mod list;
 mod measure;
 mod menu;
 mod optimize;
 mod prune;
+mod restore;
 mod status;
+mod stored;
 mod survey;
+mod verify;
 
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
 
@@ -26,6 +36,8 @@ Examples:
   devc volume status               how much is in them, and what could be freed
   devc volume optimize --dry-run   what could go from caches without harm
   devc volume prune                remove the volumes of projects that are gone
+  devc volume backup NAME          write what is in a volume into a file
+  devc volume restore NAME         put it back
   devc volume                      choose from a menu
   devc volume init                 give the caches of this project to its remote user again";
 
@@ -49,6 +61,24 @@ pub enum VolumeVerb {
     Status(status::StatusArgs),
     /// Give the caches of a running dev container to its remote user
     Init(Box<init::InitArgs>),
+    /// Write the content of volumes into files
+    Backup(backup::BackupArgs),
+    /// Prove that backups are whole
+    Verify(verify::VerifyArgs),
+    /// Put the content of a backup into a volume
+    Restore(restore::RestoreArgs),
+    /// List backups; on request remove old ones
+    Backups(backups::BackupsArgs),
+    /// Write the content of a volume as an archive for other tools
+    Export(export::ExportArgs),
+    /// Take an archive of any tool into a volume
+    Import(import::ImportArgs),
+    /// Copy a volume
+    Clone(clone::CloneArgs),
+    /// Give a volume another name
+    Rename(clone::RenameArgs),
+    /// Show what differs between volumes and backups
+    Diff(diff::DiffArgs),
     /// Remove temporary files, logs and what nobody has used for long
     Optimize(optimize::OptimizeArgs),
     /// Remove everything in volumes, and keep the volumes
@@ -76,6 +106,15 @@ async fn dispatch(verb: &VolumeVerb, context: &Context) -> Result<Answer> {
         VolumeVerb::List(args) => list::run(args, context).await,
         VolumeVerb::Status(args) => status::run(args, context).await,
         VolumeVerb::Init(args) => init::run(args, context).await,
+        VolumeVerb::Backup(args) => backup::run(args, context).await,
+        VolumeVerb::Verify(args) => verify::run(args, context).await,
+        VolumeVerb::Restore(args) => restore::run(args, context).await,
+        VolumeVerb::Backups(args) => backups::run(args, context),
+        VolumeVerb::Export(args) => export::run(args, context).await,
+        VolumeVerb::Import(args) => import::run(args, context).await,
+        VolumeVerb::Clone(args) => clone::run(args, context).await,
+        VolumeVerb::Rename(args) => clone::rename(args, context).await,
+        VolumeVerb::Diff(args) => diff::run(args, context).await,
         VolumeVerb::Optimize(args) => optimize::run(args, context).await,
         VolumeVerb::Clean(args) => clean::run(args, context).await,
         VolumeVerb::Prune(args) => prune::run(args, context).await,

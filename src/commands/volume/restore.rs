@@ -1,0 +1,166 @@
+//! `devc volume restore`: a backup into a volume.
+
+use std::fs::File;
+use std::path::Path;
+
+use clap::Args;
+use serde_json::json;
+
+use super::backup::back_up_first;
+use super::hold::{self, QuietArgs};
+use super::stored;
+use super::survey::{Surveyed, Which, survey};
+use crate::backup::{Head, read_head};
+use crate::commands::Context;
+use crate::commands::context::Answer;
+use crate::commands::options::EngineArgs;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::StepKind;
+use crate::execute::volume_content;
+use crate::ui::{self, words};
+
+const EXAMPLES: &str = "\
+Examples:
+  devc volume restore shop-db                     its newest backup; the volume must be gone or empty
+  devc volume restore shop-db --into shop-copy    into a new volume
+  devc volume restore shop-db --replace --stop    in the place of what is there
+
+The new content is written beside the old, proven, and only then put in its place. A restore that fails or is killed
+leaves the old content. With --replace that is backed up first.";
+
+/// Arguments of `devc volume restore`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct RestoreArgs {
+    /// A file, or a volume whose newest backup is meant
+    #[arg(value_name = "BACKUP")]
+    backup: String,
+    /// The volume to restore into [default: the one that the backup is of]
+    #[arg(long, value_name = "NAME")]
+    into: Option<String>,
+    #[command(flatten)]
+    replacing: ReplacingArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// What may be done to a volume that is not empty.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct ReplacingArgs {
+    /// Put it in the place of what is in the volume
+    #[arg(long)]
+    replace: bool,
+    /// Stop containers that may write to the volume, and start them again afterwards
+    #[arg(long)]
+    stop: bool,
+    /// Do not back the old content up first
+    #[arg(long, requires = "replace")]
+    no_backup: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// Restores it.
+pub async fn run(args: &RestoreArgs, context: &Context) -> Result<Answer> {
+    let engine = context.engine(&args.engine)?;
+    let path = stored::find(&args.backup, context)?;
+    let head = read_head(stored::open(&path)?)?.ok_or_else(|| {
+        Error::new(ErrorKind::Usage, format!("{} is no backup", path.display()))
+            .hint("Take archives of other tools in with `devc volume import`.")
+    })?;
+    let name = args.into.as_deref().unwrap_or(&head.volume.name);
+    let target = Target { engine: &engine, name, replacing: args.replacing, context };
+    let step_title = format!("Restoring volume {name}");
+    let counts = target.fill(Some(&head), || stored::open(&path), false, &step_title).await?;
+    if args.json {
+        return Ok(Answer::Json(json!({"version": 1, "volume": name, "file": path, "content": counts})));
+    }
+    let files = words::count(usize::try_from(counts.files).unwrap_or(usize::MAX), "file");
+    Ok(Answer::Text(format!("{name}: {files}, {}\n", words::bytes(counts.bytes))))
+}
+
+/// A volume that gets new content.
+pub(super) struct Target<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) name: &'a str,
+    pub(super) replacing: ReplacingArgs,
+    pub(super) context: &'a Context,
+}
+
+impl Target<'_> {
+    /// Puts an archive's content into the volume, which is made if it is missing and then goes with a failure.
+    pub(super) async fn fill(
+        &self,
+        head: Option<&Head>,
+        open: impl FnOnce() -> Result<File>,
+        is_plain_fine: bool,
+        title: &str,
+    ) -> Result<crate::backup::Counts> {
+        let _lock = hold::lock(self.engine, self.name, self.context).await?;
+        let is_new = self.engine.inspect_volume(self.name).await?.is_none();
+        if is_new {
+            // A volume under another name is not the cache that the labels speak of.
+            let labels =
+                head.filter(|head| head.volume.name == self.name).map(|head| head.volume.labels.clone());
+            self.engine.create_volume(self.name, &labels.unwrap_or_default()).await?;
+        }
+        let filled = self.fill_existing(open, is_plain_fine, title).await;
+        self.context.quiet.resume_all().await;
+        if is_new && filled.is_err() {
+            self.engine.remove_volume(self.name).await?;
+        }
+        filled
+    }
+
+    async fn fill_existing(
+        &self,
+        open: impl FnOnce() -> Result<File>,
+        is_plain_fine: bool,
+        title: &str,
+    ) -> Result<crate::backup::Counts> {
+        let found = survey(self.engine, Which::All, &[self.name.to_owned()]).await?;
+        let one = &found[0];
+        let root = hold::root(self.engine, one)?;
+        let users = hold::users(self.engine, one).await?;
+        if !is_empty(&root) {
+            self.consent()?;
+        }
+        QuietArgs::stop_if(self.replacing.stop).quiet(self.engine, one, &users, self.context).await?;
+        self.keep_old(one, &root).await?;
+        let step = self.context.events.step(StepKind::Host, title);
+        let received = volume_content::restore(open()?, root, is_plain_fine, step).await?;
+        Ok(received.counts)
+    }
+
+    fn consent(&self) -> Result<()> {
+        let name = self.name;
+        if !self.replacing.replace {
+            return Err(Error::new(ErrorKind::Usage, format!("volume {name} is not empty"))
+                .hint("Pass `--into NAME` for a new volume, or `--replace` to put the backup in the place of what is there."));
+        }
+        if self.replacing.yes
+            || ui::confirm(&format!("Replace everything in volume {name}?"), false, "--yes")?
+        {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Interrupted, "nothing was replaced"))
+    }
+
+    async fn keep_old(&self, one: &Surveyed, root: &Path) -> Result<()> {
+        if self.replacing.no_backup || is_empty(root) {
+            return Ok(());
+        }
+        back_up_first(self.engine, one, self.context).await
+    }
+}
+
+/// Whether a volume holds nothing but what a killed restore has left.
+fn is_empty(root: &Path) -> bool {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with(".devc-restore-")).count() == 0
+}

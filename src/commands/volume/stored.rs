@@ -1,0 +1,84 @@
+//! Where backups are, and which one is meant.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::backup::Compression;
+use crate::commands::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::host::{now, unique_id};
+
+/// A backup in its usual place.
+pub(super) struct Stored {
+    /// The volume that it is of.
+    pub(super) volume: String,
+    /// Its file.
+    pub(super) path: PathBuf,
+    /// When it was taken: `20260102T030405Z`.
+    pub(super) taken: String,
+    /// How large it is.
+    pub(super) bytes: u64,
+}
+
+/// Where the backups of a volume are.
+pub(super) fn folder(volume: &str, context: &Context) -> PathBuf {
+    context.environment.data_dir.join("backups").join(volume)
+}
+
+/// A name for a backup that is taken now, which sorts by time.
+pub(super) fn new_name(compression: Compression) -> String {
+    let time = now().replace(['-', ':'], "");
+    format!("{time}-{}{}", &unique_id()[..8], compression.suffix())
+}
+
+/// The backups of these volumes, or of all that have any: by volume, the newest first.
+pub(super) fn stored(volumes: &[String], context: &Context) -> Vec<Stored> {
+    let mut names = volumes.to_vec();
+    if names.is_empty() {
+        let all = names_in(&folder("", context));
+        names.extend(all.into_iter().map(|(name, _)| name));
+    }
+    names.sort_unstable();
+    names.into_iter().flat_map(|volume| of_volume(&volume, context)).collect()
+}
+
+fn of_volume(volume: &str, context: &Context) -> Vec<Stored> {
+    let folder = folder(volume, context);
+    let mut files = names_in(&folder);
+    files.retain(|(name, _)| Compression::of_name(name).is_some() && !name.starts_with('.'));
+    files.sort_unstable_by(|one, other| other.cmp(one));
+    let stored = files.into_iter().map(|(name, bytes)| Stored {
+        volume: volume.to_owned(),
+        path: folder.join(&name),
+        taken: name.split('-').next().unwrap_or_default().to_owned(),
+        bytes,
+    });
+    stored.collect()
+}
+
+fn names_in(folder: &Path) -> Vec<(String, u64)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = entries
+        .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.metadata().ok()?.len())));
+    named.collect()
+}
+
+/// The file that is meant by a path, or by the name of a volume: its newest backup.
+pub(super) fn find(word: &str, context: &Context) -> Result<PathBuf> {
+    let path = context.environment.absolute(Path::new(word));
+    if path.is_file() {
+        return Ok(path);
+    }
+    of_volume(word, context).into_iter().next().map(|stored| stored.path).ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("there is no backup {word}"))
+            .because("it is neither a file nor a volume that has backups")
+            .hint("See what there is with `devc volume backups`.")
+    })
+}
+
+/// Opens a backup.
+pub(super) fn open(path: &Path) -> Result<fs::File> {
+    fs::File::open(path).map_err(|error| {
+        Error::new(ErrorKind::Host, format!("could not read {}", path.display())).because(error)
+    })
+}
