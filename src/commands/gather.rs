@@ -98,6 +98,21 @@ pub fn project(
     })
 }
 
+/// A project without a devcontainer.json: `written` is what that would say.
+pub fn dockerfile_project(written: &Map, context: &Context) -> Result<Project> {
+    let folder = context.environment.current_dir.clone();
+    let config = folder.join(".devcontainer.json");
+    let located = Located { identity_path: config.clone(), content_path: config, discovered: true };
+    Project::resolve(Sources {
+        id_labels: identity::default_labels(&folder, &located.identity_path),
+        workspace: Workspace::default(),
+        workspace_folder: Some(folder),
+        located: Some(located),
+        written: written.clone(),
+        environment: context.environment.variables().clone(),
+    })
+}
+
 /// What was found for a project.
 pub struct Found {
     /// The project, resolved under the labels that the container carries.

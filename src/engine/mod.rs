@@ -10,6 +10,8 @@ mod exec;
 mod failure;
 mod files;
 mod image;
+mod info;
+mod save;
 mod translate;
 mod volume;
 

@@ -19,6 +19,7 @@ mod services;
 mod template;
 mod temporary;
 mod top;
+mod trial;
 mod uid;
 
 pub use attach::{Attachment, Ended, attach, copy_output};
@@ -36,4 +37,5 @@ pub use running::{ProcessTag, RunningProcesses};
 pub use services::{build_services, run_compose};
 pub use template::{Published, fetch_template, template_in};
 pub use temporary::{Temporary, TemporaryContainers};
+pub use trial::Trial;
 pub use uid::update_user;

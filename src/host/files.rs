@@ -174,6 +174,14 @@ pub fn temporary_folder(prefix: &str) -> Result<TempDir> {
     made.map_err(|error| Error::new(ErrorKind::Host, "could not create a temporary folder").because(error))
 }
 
+/// Removes a file; one that is gone is as good.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absence(&error) => Err(failed("remove", path).because(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Removes a folder with everything in it.
 pub fn remove_folder(folder: &Path) -> Result<()> {
     fs::remove_dir_all(folder).map_err(|error| failed("remove", folder).because(error))

@@ -4,6 +4,8 @@
 //! can be tested with values.
 
 mod clock;
+mod context_tree;
+mod disk;
 mod docker_plugins;
 mod environment;
 pub mod files;
@@ -19,6 +21,8 @@ pub mod usage;
 mod volume_record;
 
 pub use clock::{day, now, now_seconds};
+pub use context_tree::{ContextCopy, ContextEntry, ContextTree};
+pub use disk::free_bytes;
 pub use docker_plugins::docker_plugin;
 pub use environment::{Environment, secret_key, unique_id};
 pub use lock::WorkspaceLock;

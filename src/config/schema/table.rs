@@ -107,7 +107,8 @@ pub static TOP_LEVEL: &[Property] = &[
 ];
 
 /// The customizations that are ours.
-static DEVC: &[Property] = &[property("volumes", Either(&[Flag, Object(VOLUMES)]))];
+static DEVC: &[Property] =
+    &[property("optimize", Flag), property("volumes", Either(&[Flag, Object(VOLUMES)]))];
 
 static VOLUMES: &[Property] =
     &[property("scope", SCOPE), property("caches", MapOf(&Either(&[Flag, Object(KEPT_FOLDER)])))];

@@ -55,28 +55,28 @@ fn place(cache: &Cache) -> String {
     format!("$(test -w {lent} && echo {lent} || echo {})", cache.path)
 }
 
+/// The mount of a cache, and those of its folders that are the same for all images.
 fn mounts(cache: &Cache, ground: &Ground) -> Vec<String> {
     let sharing = match cache.sharing {
         Sharing::Shared => "shared",
         Sharing::Locked => "locked",
     };
-    let id = match cache.holds {
-        Holds::Builds => format!("devc-{}-{}", cache.name, ground.name()),
-        Holds::Content | Holds::Downloads => format!("devc-{}", cache.name),
+    let mount = |id: &str, target: &str| {
+        format!("--mount=type=cache,id=devc-{id},sharing={sharing},target={FOLDER}/{target}")
     };
-    let target = format!("{FOLDER}/{}", cache.name);
-    let mount =
-        |id: &str, target: &str| format!("--mount=type=cache,id={id},sharing={sharing},target={target}");
-    if cache.parts.is_empty() {
-        return vec![mount(&id, &target)];
-    }
-    let parts = cache.parts.iter();
-    parts.map(|part| mount(&format!("{id}-{part}"), &format!("{target}/{part}"))).collect()
+    let name = &cache.name;
+    let whole = match cache.holds {
+        Holds::Builds => mount(&format!("{name}-{}", ground.name()), name),
+        Holds::Content | Holds::Downloads => mount(name, name),
+    };
+    let downloads =
+        cache.downloads.iter().map(|part| mount(&format!("{name}-{part}"), &format!("{name}/{part}")));
+    std::iter::once(whole).chain(downloads).collect()
 }
 
 fn meaning(caches: &[(&Cache, &str)]) -> String {
     let names: Vec<&str> = caches.iter().map(|(cache, _)| cache.name.as_str()).collect();
-    let builds = caches.iter().any(|(cache, _)| cache.holds == Holds::Builds);
-    let condition = if builds { ", as long as the steps before stay the same" } else { "" };
+    let depends = caches.iter().any(|(cache, _)| cache.holds == Holds::Builds && cache.downloads.is_empty());
+    let condition = if depends { ", as long as the steps before stay the same" } else { "" };
     format!("the cache {} outlives the build{condition}", names.join(", "))
 }
