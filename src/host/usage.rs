@@ -11,7 +11,7 @@ use std::thread;
 use serde::{Deserialize, Serialize};
 
 /// More threads than this only wait for each other.
-const MOST_THREADS: usize = 8;
+const MOST_THREADS: usize = 16;
 
 /// A folder that was changed so shortly before it was read may have been changed again without another time on it.
 const TOO_FRESH: i64 = 2_000_000_000;
@@ -46,9 +46,8 @@ impl Census {
         let count = Count::default();
         count.add(&top);
         count.lock().queue.push(PathBuf::new());
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
         let parts: Vec<Part> = thread::scope(|scope| {
-            let hands: Vec<_> = (0..threads).map(|_| scope.spawn(|| count.work(root))).collect();
+            let hands: Vec<_> = (0..threads()).map(|_| scope.spawn(|| count.work(root))).collect();
             hands.into_iter().filter_map(|hand| hand.join().ok()).collect()
         });
         let mut census = Self { taken: now(), ..Self::default() };
@@ -66,8 +65,7 @@ impl Census {
 
     /// Whether no folder has changed since. Files that were written to in place do not show.
     pub fn still_holds(&self, root: &Path) -> bool {
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        let share = self.folders.len().div_ceil(threads).max(1);
+        let share = self.folders.len().div_ceil(threads()).max(1);
         let is_same = |(folder, changed): &(PathBuf, i64)| {
             let seen = fs::symlink_metadata(root.join(folder)).map(|metadata| nanoseconds(&metadata));
             seen.is_ok_and(|seen| seen == *changed) && *changed < self.taken - TOO_FRESH
@@ -165,6 +163,11 @@ impl Count {
             || self.linked.lock().is_ok_and(|mut seen| seen.insert((metadata.dev(), metadata.ino())));
         if is_first { metadata.blocks() * 512 } else { 0 }
     }
+}
+
+/// More than there are processors, since most of the time goes into waiting for the disk.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, |cores| cores.get() * 4).min(MOST_THREADS)
 }
 
 fn nanoseconds(metadata: &Metadata) -> i64 {

@@ -380,3 +380,29 @@ fn optimize_takes_logs_and_what_is_old() {
         assert_eq!(container.sh("cd /home/dev/.npm && find . -type f | sort"), "./_npx/new/f\n./keep");
     });
 }
+
+#[test]
+fn after_a_rebuild_packages_come_without_a_network() {
+    scenario(|world| {
+        let packages = "RUN apt-get update && apt-get install -y --no-install-recommends python3-venv";
+        let image = world.image_with_user(packages);
+        world.write("requirements.txt", "six\n");
+        let mut config = customized(json!({"caches": {"uv": true}}));
+        config["image"] = json!(image);
+        config["remoteUser"] = json!("dev");
+        config["updateRemoteUserUID"] = json!(false);
+        world.config(config);
+        world.open_to_all();
+        world.up();
+        let install = |option: &str| {
+            let words = [".venv/bin/uv", "pip", "install", option, "--target", "/tmp/packages", "six"];
+            world.devc(&[&["exec"], &words[..]].concat()).succeeds();
+        };
+        let tools = "python3 -m venv .venv && .venv/bin/pip install --quiet uv";
+        world.devc(&["exec", "sh", "-c", tools]).succeeds();
+        install("--no-progress");
+        let container = world.up_with(&["--rebuild=always"]);
+        assert_eq!(container.sh("find /home/dev/.cache ! -user dev"), "");
+        install("--offline");
+    });
+}
