@@ -33,6 +33,7 @@ mod caching;
 mod compose;
 mod concurrency;
 mod dockerfile_up;
+mod doctor;
 mod drift;
 mod engine_loss;
 mod environment;

@@ -68,7 +68,7 @@ fn what_is_wrong_with_a_dockerfile_is_found() {
         );
         let token = token();
         let text = format!(
-            "FROM {BASE} AS broken\nRUN exit 3\nFROM {BASE}\nARG NPM_TOKEN=hunter2\nENV API_KEY=hunter2\nCOPY . /app\n\
+            "FROM {BASE} AS broken\nRUN exit 3\nFROM {BASE}\nARG NPM_TOKEN=hunter2\nENV API_KEY=hunter2\nLABEL note={token}\nCOPY . /app\n\
              RUN sleep 0.6 && echo {token} > /root/token\nRUN rm /root/token\n"
         );
         world.write("Dockerfile", &text);
@@ -95,7 +95,14 @@ fn what_is_wrong_with_a_dockerfile_is_found() {
         assert_eq!(verdict(&report, "cached")["measured"], 0.0, "{report:#}");
         let found = verdict(&report, "image-secrets")["findings"].as_array().unwrap();
         let places: Vec<&str> = found.iter().map(|finding| finding["place"].as_str().unwrap()).collect();
-        for place in ["variable API_KEY", "build argument NPM_TOKEN", "root/token", "app/.env", "history"] {
+        for place in [
+            "variable API_KEY",
+            "label note",
+            "build argument NPM_TOKEN",
+            "root/token",
+            "app/.env",
+            "history",
+        ] {
             assert!(places.contains(&place), "{place} in {report:#}");
         }
         assert!(!run.text().contains(&token), "values are never told");

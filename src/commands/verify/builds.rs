@@ -83,16 +83,19 @@ impl<'a> Builds<'a> {
             rows.push(self.stages_row(trial).await?);
         }
         if let Err(error) = trial.build_and_keep("Building the image").await {
-            let sentence = format!("the image cannot be built: {}", error.summary());
-            told_by_the_build(error)?;
+            let row = failed_row(Check::Rebuild, "the image cannot be built", error)?;
             let failed = wanted.iter().filter(|check| check.builds() && **check != Check::Stages);
-            rows.extend(failed.map(|check| Row::judged(*check, Verdict::Failed, sentence.clone())));
+            rows.extend(failed.map(|check| Row { check: *check, ..row.clone() }));
             return Ok(rows);
         }
-        if is_wanted(Check::ImageSecrets) {
-            rows.push(image_secrets::row(&self.engine, trial.name(), self.subject.base_image()).await?);
-        }
+        let base = self.subject.base_image();
+        let secrets = match is_wanted(Check::ImageSecrets) {
+            true => Some(image_secrets::row(&self.engine, trial.name(), base).await),
+            false => None,
+        };
+        // Also when nothing could be said about it.
         trial.remove_image().await?;
+        rows.extend(secrets.transpose()?);
         if is_wanted(Check::Cached) || is_wanted(Check::Rebuild) {
             rows.extend(self.rebuild_rows(&trial.build("Building the same again").await?));
         }
@@ -154,9 +157,7 @@ impl<'a> Builds<'a> {
                 Ok(self.time_row(check, &outcome, sentence))
             }
             Err(error) => {
-                let sentence = format!("{cause}, and then the image could not be built: {}", error.summary());
-                told_by_the_build(error)?;
-                Ok(Row::judged(check, Verdict::Failed, sentence))
+                failed_row(check, &format!("{cause}, and then the image could not be built"), error)
             }
         }
     }
@@ -172,8 +173,10 @@ impl<'a> Builds<'a> {
         if independent.len() < 2 {
             return Ok(Row::skipped(Check::Parallel, "no two stages are independent of each other"));
         }
-        let summary = trial.run_again(&independent).await?.summary;
-        let spans: Vec<Span> = spans(summary);
+        let spans = match trial.run_again(&independent).await {
+            Ok(outcome) => spans(outcome.summary),
+            Err(error) => return failed_row(Check::Parallel, "the stages cannot be run again", error),
+        };
         let together = most_at_once(&spans);
         let sentence = match together.len() {
             0 => "none of their steps ran again".to_owned(),
@@ -190,6 +193,13 @@ impl<'a> Builds<'a> {
 fn spans(summary: Summary) -> Vec<Span> {
     let ran = summary.steps.into_iter().filter(|step| !step.cached);
     ran.filter_map(|step| Some(Span { stage: step.stage?, start: step.start, end: step.end })).collect()
+}
+
+/// The row of a check whose build failed.
+fn failed_row(check: Check, what: &str, error: Error) -> Result<Row> {
+    let sentence = format!("{what}: {}", error.summary());
+    told_by_the_build(error)?;
+    Ok(Row::judged(check, Verdict::Failed, sentence))
 }
 
 /// A failure that is a verdict on the Dockerfile; others, such as an engine that cannot be reached, are handed on.

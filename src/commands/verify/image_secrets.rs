@@ -1,6 +1,6 @@
-//! Secrets in an image: in the files of its layers, in its environment, and in the commands that made it.
+//! Secrets in an image: in the files of its layers, in its variables and labels, and in the commands that made it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::saved_image::{self, LayerFile};
 use crate::engine::{Engine, Image};
@@ -19,7 +19,7 @@ pub(super) async fn row(engine: &Engine, name: &str, base: Option<&str>) -> Resu
         None => (None, Vec::new()),
     };
     let base = base.unwrap_or_default();
-    let mut findings = in_environment(&rules, &image, &base);
+    let mut findings = in_settings(&rules, &image, &base);
     let history = engine.image_history(name).await?;
     let own = if history.starts_with(&below) { &history[below.len()..] } else { &history[..] };
     findings.extend(own.iter().flat_map(|command| rules.in_command(command)));
@@ -34,9 +34,14 @@ pub(super) async fn row(engine: &Engine, name: &str, base: Option<&str>) -> Resu
     Ok(Row::searched(Check::ImageSecrets, findings, sentence))
 }
 
-fn in_environment(rules: &Rules, image: &Image, base: &Image) -> Vec<Finding> {
-    let own = image.environment.iter().filter(|(name, value)| base.environment.get(*name) != Some(value));
-    own.filter_map(|(name, value)| rules.in_variable("variable", name, value)).collect()
+/// In variables and labels that the base does not have in the same way.
+fn in_settings(rules: &Rules, image: &Image, base: &Image) -> Vec<Finding> {
+    let own = |of: &str, all: &BTreeMap<String, String>, below: &BTreeMap<String, String>| {
+        let own = all.iter().filter(|(name, value)| below.get(*name) != Some(*value));
+        own.filter_map(|(name, value)| rules.in_variable(of, name, value)).collect::<Vec<_>>()
+    };
+    [own("variable", &image.environment, &base.environment), own("label", &image.labels, &base.labels)]
+        .concat()
 }
 
 async fn in_layers(engine: &Engine, name: &str, rules: Rules, below: Vec<String>) -> Result<Vec<Finding>> {
