@@ -89,10 +89,18 @@ pub enum Verb {
     Upgrade(commands::upgrade::UpgradeArgs),
     /// Tell which ecosystems a repository uses, and what says so
     Stack(commands::stack::StackArgs),
+    /// Prove by builds that the image of a project is built well
+    Verify(Box<commands::verify::VerifyArgs>),
+    /// Look at what builds and containers need, and say what is wrong
+    Doctor(commands::doctor::DoctorArgs),
+    /// Prepare this machine for fast builds; for a running container see set-up
+    Setup(Box<commands::setup::SetupArgs>),
     /// Write the Dockerfile, .dockerignore and compose file of a repository, and keep them in step with it
     Generate(commands::generate::GenerateArgs),
     /// Tell what makes a Dockerfile slow to build, and improve what is proven
     Optimize(commands::optimize::OptimizeArgs),
+    /// Look after what outlives dev containers: caches and other volumes
+    Volume(commands::volume::VolumeArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),
@@ -117,6 +125,7 @@ impl Verb {
         match self {
             Self::Up(args) => Some(args.build_secrets()),
             Self::Build(args) => Some(args.build_secrets()),
+            Self::Verify(args) => Some(args.build_secrets()),
             _ => None,
         }
     }
@@ -162,6 +171,7 @@ impl Verb {
             Self::Up(args) => args.changes_things().then_some("up"),
             Self::SetUp(_) => Some("set-up"),
             Self::Build(_) => Some("build"),
+            Self::Verify(_) => Some("verify"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),

@@ -12,9 +12,12 @@
 //! | [`collection`] | folders of Features or Templates, and what is published of them |
 //! | [`registry`] | OCI registries: references, manifests, blobs, the user's logins, the local cache |
 //! | [`archive`] | the content of Features and Templates: folders and tar archives |
+//! | [`backup`], [`content`] | backups of volumes: the format, and what is read and written in a volume |
 //! | [`recipe`] | Dockerfile text: read it, extend it |
 //! | [`features`] | dev container Features: which, from where, in which order, with which environment |
 //! | [`stack`] | the ecosystems that a repository uses, as data tables |
+//! | [`verify`], [`doctor`], [`setup`] | what good builds are, what they need, and how a machine gets ready for them |
+//! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
@@ -22,12 +25,15 @@
 //! ARCHITECTURE.md says why, and which direction imports may take.
 
 pub mod archive;
+pub mod backup;
 pub mod build;
 pub mod cli;
 pub mod collection;
 pub mod commands;
 pub mod compose;
 pub mod config;
+pub mod content;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod event;
@@ -40,9 +46,12 @@ pub mod project;
 pub mod recipe;
 pub mod registry;
 mod run;
+pub mod setup;
 pub mod stack;
 pub mod template;
 pub mod ui;
+pub mod verify;
+pub mod volumes;
 
 pub use error::{Error, ErrorKind, Result};
 pub use run::run;

@@ -40,7 +40,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
     let ui = Ui::new(ui_options(&cli, &environment, &secrets));
     let result = match unreadable {
         Some(error) => Err(error),
-        None => run_verb(&cli, environment, secrets, &ui),
+        None => run_verb(&cli, is_drop_in, environment, secrets, &ui),
     };
     let result = match is_drop_in && cli.verb.reports_login_diagnostics() {
         true => result.map(with_login_diagnostics),
@@ -59,6 +59,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn run_verb(
     cli: &Cli,
+    is_drop_in: bool,
     environment: Environment,
     secrets: BTreeMap<String, String>,
     ui: &Ui,
@@ -68,6 +69,7 @@ fn run_verb(
         .build()
         .map_err(|error| Error::new(ErrorKind::Host, "could not start").because(error))?;
     let context = Context {
+        is_drop_in,
         color: stderr_has_color(&cli.output, &environment),
         columns: ui.result_columns(),
         result_palette: ui.result_palette(),
@@ -120,8 +122,12 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Upgrade(args) => commands::upgrade::run(args, context).await,
         Verb::Init(args) => commands::init::run(args, context).await,
         Verb::Stack(args) => commands::stack::run(args, context),
+        Verb::Verify(args) => commands::verify::run(args, context).await,
+        Verb::Doctor(args) => commands::doctor::run(args, context).await,
+        Verb::Setup(args) => commands::setup::run(args, context).await,
         Verb::Generate(args) => commands::generate::run(args, context),
         Verb::Optimize(args) => commands::optimize::run(args, context),
+        Verb::Volume(args) => commands::volume::run(args, context).await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }

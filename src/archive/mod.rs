@@ -4,6 +4,7 @@
 //! names leads out of it. Only then anything is written. Links stay links and are never followed.
 
 mod read;
+pub mod saved_image;
 mod write;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -33,10 +33,10 @@ pub struct Places {
 /// The program that builds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Buildx {
-    program: PathBuf,
+    pub(super) program: PathBuf,
     /// What stands before `build`.
-    prefix: Option<&'static str>,
-    engine: String,
+    pub(super) prefix: Option<&'static str>,
+    pub(super) engine: String,
 }
 
 impl Buildx {

@@ -7,6 +7,7 @@
 mod arguments;
 mod buildx;
 mod failure;
+mod inspect;
 mod progress;
 mod rawjson;
 mod request;

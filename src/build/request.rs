@@ -124,6 +124,13 @@ pub enum Output {
     Custom(String),
 }
 
+impl Output {
+    /// Nowhere: only the builder's cache has it.
+    pub fn discarded() -> Self {
+        Self::Custom("type=cacheonly".to_owned())
+    }
+}
+
 /// What came out of a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildOutcome {

@@ -16,7 +16,6 @@ use crate::commands::options::{
 };
 use crate::commands::wanted_features::WantedFeatures;
 use crate::config::Kind;
-use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::{Builder, BuilderOptions};
 use crate::project::{ImageBase, ImageBuild, Project};
@@ -104,7 +103,7 @@ pub async fn run(args: &BuildArgs, context: &Context) -> Result<Answer> {
         events: &context.events,
         options: args.builder_options(&project, context)?,
     };
-    let mut build = args.image_build(&project, &engine, context).await?;
+    let mut build = args.image_build(&project, context).await?;
     if !args.image_name.is_empty() {
         build.tags.clone_from(&args.image_name);
     }
@@ -136,15 +135,14 @@ impl BuildArgs {
 
     /// Tells what a build would change about the Dockerfile.
     async fn explain(&self, project: &Project, context: &Context) -> Result<Answer> {
-        gather::dockerfile_text(project)?;
-        let engine = context.engine(&self.engine)?;
-        let build = self.image_build(project, &engine, context).await?;
+        let build = self.image_build(project, context).await?;
         let optimize = project.may_optimize() && !self.build.no_optimize;
         explain::explain(&build, optimize, &explain::Form { json: self.json, columns: context.columns })
     }
 
-    /// What is built, under the reference CLI's name: an image that only got its metadata has its own suffix.
-    async fn image_build(&self, project: &Project, engine: &Engine, context: &Context) -> Result<ImageBuild> {
+    /// What is built, under the reference CLI's name: an image that only got its metadata has its own suffix. Only what a
+    /// compose project builds needs an engine.
+    async fn image_build(&self, project: &Project, context: &Context) -> Result<ImageBuild> {
         let name = project.image_name(&context.environment.current_dir);
         match &project.config.kind {
             Kind::Dockerfile(build) => {
@@ -155,8 +153,9 @@ impl BuildArgs {
                 Ok(ImageBuild::new(ImageBase::Image(image.clone()), format!("{name}-features")))
             }
             Kind::Compose(_) => {
+                let engine = context.engine(&self.engine)?;
                 let site = ComposeSite::of(project, context)?.ok_or_else(nothing_to_build)?;
-                let compose = ComposeProject::load(site, engine, &self.engine, None, context).await?;
+                let compose = ComposeProject::load(site, &engine, &self.engine, None, context).await?;
                 compose.image_build(name, self.no_cache, &context.events).await
             }
             Kind::None => Err(nothing_to_build()),

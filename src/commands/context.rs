@@ -31,6 +31,8 @@ pub struct Context {
     pub output: OutputArgs,
     /// Which hosts may log users in for a registry.
     pub login_servers: LoginServerArgs,
+    /// Whether the program stands in for the reference CLI, under its name.
+    pub is_drop_in: bool,
     /// Whether text on stderr may carry colours.
     pub color: bool,
     /// How wide text on stdout may be; `None` for no limit.

@@ -1,5 +1,7 @@
 //! `devc down`: the container goes; its named volumes and images only on request.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::Args;
 use serde_json::json;
 
@@ -16,6 +18,7 @@ use crate::execute::run_compose;
 use crate::host::{ContainerRecord, WorkspaceLock};
 use crate::project::compose::Recorded;
 use crate::ui;
+use crate::volumes::{Labels, Scope, VERSION_LABEL};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,7 +33,7 @@ Compose the whole project goes: all its services and networks, and its volumes w
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct DownArgs {
-    /// Remove the named volumes that are mounted in it too, unless another container uses them
+    /// Remove its named volumes and caches too, unless they are shared, protected or in use
     #[arg(long, short)]
     volumes: bool,
     /// Remove the images that were built for it too, unless another container uses them
@@ -58,7 +61,10 @@ pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
         (Some(container), None) if args.volumes => container.volumes.clone(),
         _ => Vec::new(),
     };
-    let volumes: Vec<String> = volumes.into_iter().filter(|name| !is_anonymous(name)).collect();
+    let volumes = match args.volumes {
+        true => removable(&engine, &found.project.id, volumes).await?,
+        false => Vec::new(),
+    };
     consent(args, &volumes)?;
     for leftover in &found.leftovers {
         engine.remove(leftover, Removal::ContainerOnly).await?;
@@ -98,6 +104,19 @@ pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
         result["composeProjectName"] = json!(recorded.project);
     }
     Ok(Answer::Json(result))
+}
+
+/// The named volumes among these, and those of the project's caches. What several projects share and what is protected
+/// stays.
+async fn removable(engine: &Engine, project: &str, mounted: Vec<String>) -> Result<Vec<String>> {
+    let caches = engine.volumes(&[VERSION_LABEL.to_owned()]).await?;
+    let caches = caches.into_iter().filter_map(|volume| Some((volume.name, Labels::read(&volume.labels)?)));
+    let caches: BTreeMap<String, Labels> = caches.collect();
+    let of_project = caches.iter().filter(|(_, labels)| labels.project.as_deref() == Some(project));
+    let named = mounted.into_iter().filter(|name| !is_anonymous(name));
+    let all: BTreeSet<String> = named.chain(of_project.map(|(name, _)| name.clone())).collect();
+    let stays = |labels: &Labels| labels.is_protected || labels.scope == Scope::Shared;
+    Ok(all.into_iter().filter(|name| !caches.get(name).is_some_and(stays)).collect())
 }
 
 /// Anonymous volumes have a 64-digit name and go with the container, as nobody could find them again.

@@ -18,7 +18,7 @@ use crate::name::ContainerId;
 use crate::project::identity::{self, IdLabel};
 use crate::project::workspace::{self, GitLookup, Question, Workspace};
 use crate::project::{Project, Sources};
-use crate::ui;
+use crate::{ui, volumes};
 
 /// Whether the current folder stands in when nothing says which workspace is meant (reference, 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,21 @@ pub fn project(
         located,
         written,
         environment: environment.variables().clone(),
+    })
+}
+
+/// A project without a devcontainer.json: `written` is what that would say.
+pub fn dockerfile_project(written: &Map, context: &Context) -> Result<Project> {
+    let folder = context.environment.current_dir.clone();
+    let config = folder.join(".devcontainer.json");
+    let located = Located { identity_path: config.clone(), content_path: config, discovered: true };
+    Project::resolve(Sources {
+        id_labels: identity::default_labels(&folder, &located.identity_path),
+        workspace: Workspace::default(),
+        workspace_folder: Some(folder),
+        located: Some(located),
+        written: written.clone(),
+        environment: context.environment.variables().clone(),
     })
 }
 
@@ -289,6 +304,7 @@ fn read_configuration(path: &Path, context: &Context) -> Result<Map> {
     let document = jsonc::parse(source).map_err(|rejection| rejection.into_error(color))?;
     let mut found = document.warnings.clone();
     found.extend(schema::check(&document));
+    found.extend(volumes::check(&document)?);
     if found.iter().any(diagnostic::Diagnostic::is_error) {
         return Err(Error::new(ErrorKind::Config, format!("{} cannot be used as it is", path.display()))
             .because(diagnostic::render(&found, &document.source, color)));

@@ -192,6 +192,17 @@ pub enum BuildKit {
     Never,
 }
 
+/// Where buildx is looked for, to build on the engine at an address.
+pub fn buildx_places(docker_path: &str, address: &str, context: &Context) -> Places {
+    let environment = &context.environment;
+    Places {
+        docker: PathBuf::from(docker_path),
+        engine: address.to_owned(),
+        docker_config: environment.get_non_empty("DOCKER_CONFIG").map(PathBuf::from),
+        home: environment.home.clone(),
+    }
+}
+
 /// `NAME=value`; the name must not be empty.
 pub fn parse_pair(text: &str) -> std::result::Result<(String, String), String> {
     match text.split_once('=') {
@@ -271,13 +282,6 @@ impl BuildOptionArgs {
                 .events
                 .notice(Level::Warning, "devc builds with BuildKit also where `--buildkit never` is given.");
         }
-        let environment = &context.environment;
-        let places = Places {
-            docker: PathBuf::from(engine.docker_path()),
-            engine: engine.endpoint().address.clone(),
-            docker_config: environment.get_non_empty("DOCKER_CONFIG").map(PathBuf::from),
-            home: environment.home.clone(),
-        };
-        Buildx::find(&places)
+        Buildx::find(&buildx_places(engine.docker_path(), &engine.endpoint().address, context))
     }
 }

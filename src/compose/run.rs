@@ -81,7 +81,7 @@ impl Compose {
     }
 
     /// The version; `None` where there is no such program.
-    pub(super) async fn version(&self) -> Option<String> {
+    pub async fn version(&self) -> Option<String> {
         let mut command = Command::new(&self.program);
         command.args(self.prefix).args(["version", "--short"]).stdin(Stdio::null()).stderr(Stdio::null());
         let output = command.kill_on_drop(true).output().await.ok()?;

@@ -89,6 +89,13 @@ impl Checker {
                     self.property(known, path, name, value, place);
                 }
             }
+            (Shape::Open(known), Value::Object(members)) => {
+                let members = members.values().zip(place.members());
+                let ours = |name: &str| known.iter().any(|property| property.name == name);
+                for (value, (name, place)) in members.filter(|(_, (name, _))| ours(name)) {
+                    self.property(known, path, name, value, place);
+                }
+            }
             _ => self.found.extend(bad_value(shape, path, value, place.value)),
         }
     }
@@ -116,7 +123,7 @@ fn takes(shape: &Shape, value: &Value) -> bool {
         Shape::Null => value.is_null(),
         Shape::Integer(..) => value.is_number(),
         Shape::List(_) => value.is_array(),
-        Shape::MapOf(_) | Shape::Object(_) => value.is_object(),
+        Shape::MapOf(_) | Shape::Object(_) | Shape::Open(_) => value.is_object(),
         Shape::Either(choices) => choices.iter().any(|choice| takes(choice, value)),
     }
 }
@@ -136,7 +143,7 @@ fn expected(shape: &Shape) -> String {
             Shape::Text | Shape::TextLike => "an array of strings".to_owned(),
             _ => "an array".to_owned(),
         },
-        Shape::MapOf(_) | Shape::Object(_) => "an object".to_owned(),
+        Shape::MapOf(_) | Shape::Object(_) | Shape::Open(_) => "an object".to_owned(),
         Shape::Either(choices) => join(choices.iter().map(expected).collect()),
     }
 }

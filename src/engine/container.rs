@@ -203,16 +203,6 @@ impl Engine {
             .map_err(|error| self.failed(format!("rename container {}", id.short()), error))
     }
 
-    /// Removes a volume; one that is gone is fine. `false` means that another container uses it.
-    pub async fn remove_volume(&self, name: &str) -> Result<bool> {
-        match self.docker.remove_volume(name, None::<bollard::query_parameters::RemoveVolumeOptions>).await {
-            Ok(()) => Ok(true),
-            Err(error) if failure::is_not_found(&error) => Ok(true),
-            Err(error) if failure::is_conflict(&error) => Ok(false),
-            Err(error) => Err(self.failed(format!("remove volume {name}"), error)),
-        }
-    }
-
     /// The container's log as a stream of chunks.
     pub fn logs(
         &self,

@@ -39,6 +39,11 @@ struct ContextEndpoint {
 }
 
 impl Endpoint {
+    /// Whether its socket is on this machine, so that its folders may be, too.
+    pub fn is_on_this_machine(&self) -> bool {
+        self.address.starts_with("unix://")
+    }
+
     /// Finds the engine: `DOCKER_HOST`, else `DOCKER_CONTEXT`, else the current context of the docker client, else
     /// the first socket that exists of the system's, the rootless one and Docker Desktop's.
     pub fn discover(environment: &Environment) -> Result<Self> {

@@ -24,6 +24,21 @@ pub struct FileInfo {
     pub link_target: Option<String>,
 }
 
+/// What is known of a folder inside a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Its owner and group.
+    pub owner: (u64, u64),
+    /// Its permission bits.
+    pub mode: u32,
+    /// Whether nothing is in it.
+    pub is_empty: bool,
+}
+
+/// How much of an archive tells whether a folder is empty: the folder's header and the one of the first thing in it, with
+/// long names.
+const FIRST_HEADERS: usize = 16 * 1024;
+
 /// A file or folder to write into a container. Folders above it that are missing are made, owned by root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
@@ -77,6 +92,27 @@ impl Engine {
         }
     }
 
+    /// Looks at a folder, in a container that runs or not; `None` when there is none. Only the beginning of its archive is
+    /// fetched.
+    pub async fn folder(&self, container: &ContainerId, path: &str) -> Result<Option<Folder>> {
+        let options = DownloadFromContainerOptions { path: path.to_owned() };
+        let mut chunks =
+            std::pin::pin!(self.docker.download_from_container(container.as_str(), Some(options)));
+        let mut beginning = Vec::new();
+        while beginning.len() < FIRST_HEADERS {
+            match chunks.try_next().await {
+                Ok(Some(chunk)) => beginning.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) if failure::is_not_found(&error) => return Ok(None),
+                Err(error) => {
+                    let doing = format!("look into {path} in container {}", container.short());
+                    return Err(self.failed(doing, error));
+                }
+            }
+        }
+        first_folder(&beginning).map_err(|error| unreadable(container, path).because(error))
+    }
+
     /// Writes files and folders; existing files are replaced.
     pub async fn upload(&self, container: &ContainerId, files: &[Upload]) -> Result<()> {
         let archive = archive_of(files).map_err(|error| {
@@ -104,6 +140,18 @@ fn first_file(archive: &[u8]) -> std::io::Result<Option<String>> {
         }
     }
     Ok(None)
+}
+
+fn first_folder(archive: &[u8]) -> std::io::Result<Option<Folder>> {
+    let mut archive = tar::Archive::new(archive);
+    let mut entries = archive.entries()?;
+    let Some(first) = entries.next().transpose()? else { return Ok(None) };
+    let header = first.header();
+    if !header.entry_type().is_dir() {
+        return Ok(None);
+    }
+    let (owner, mode) = ((header.uid()?, header.gid()?), header.mode()? & 0o7777);
+    Ok(Some(Folder { owner, mode, is_empty: entries.next().is_none() }))
 }
 
 fn archive_of(files: &[Upload]) -> std::io::Result<Vec<u8>> {

@@ -33,6 +33,8 @@ pub struct Image {
     pub is_from_registry: bool,
     /// `os/architecture[/variant]`.
     pub platform: String,
+    /// The digests of its layers, unpacked, the lowest first.
+    pub layers: Vec<String>,
 }
 
 impl Engine {
@@ -53,6 +55,7 @@ impl Engine {
             entrypoint: config.entrypoint.unwrap_or_default(),
             shell: config.shell.unwrap_or_default(),
             command: config.cmd.unwrap_or_default(),
+            layers: response.root_fs.and_then(|files| files.layers).unwrap_or_default(),
             is_from_registry: response.repo_digests.is_some_and(|digests| !digests.is_empty()),
             platform: platform
                 .into_iter()

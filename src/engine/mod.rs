@@ -10,14 +10,18 @@ mod exec;
 mod failure;
 mod files;
 mod image;
+mod info;
+mod save;
 mod translate;
+mod volume;
 
 pub use compose::ServiceContainer;
 pub use container::{Container, ContainerState, LogOptions, Removal};
 pub use endpoint::Endpoint;
 pub use exec::{ExecControl, ExecInput, ExecOutput, ExecRequest, ExecSession, ExecStream, OutputStream};
-pub use files::{FileInfo, Upload};
+pub use files::{FileInfo, Folder, Upload};
 pub use image::Image;
+pub use volume::{Volume, VolumeUser};
 
 use std::sync::Arc;
 

@@ -3,8 +3,10 @@
 use crate::engine::{Engine, Removal};
 use crate::error::Result;
 use crate::event::{Events, Level, StepKind};
+use crate::execute::kept;
 use crate::name::ContainerId;
 use crate::plan::{ContainerDecision, ContainerSpec};
+use crate::volumes::{CACHES_LABEL, Kept};
 
 /// How the name of a container ends while another one takes its place.
 pub const REPLACED_SUFFIX: &str = "-replaced-by-devc";
@@ -46,12 +48,24 @@ async fn create_and_start(engine: &Engine, spec: &ContainerSpec, events: &Events
         Ok(id) => id,
         Err(error) => return step.conclude(Err(error)),
     };
-    let started = engine.start(&id).await;
+    let started = match hand_over_kept(engine, spec, &id).await {
+        Ok(()) => engine.start(&id).await,
+        Err(error) => Err(error),
+    };
     if started.is_err() {
         // It never ran, so nothing in it can be missed; kept, it would fail in the same way for ever.
         let _ = engine.remove(&id, Removal::WithAnonymousVolumes).await;
     }
     step.conclude(started.map(|()| id))
+}
+
+/// What runs first may already need the folders that are kept.
+async fn hand_over_kept(engine: &Engine, spec: &ContainerSpec, id: &ContainerId) -> Result<()> {
+    let label = spec.labels.iter().find(|(name, _)| name == CACHES_LABEL);
+    match label.and_then(|(_, text)| Kept::of_label(text)) {
+        Some(kept) => kept::give_empty(engine, id, &kept).await,
+        None => Ok(()),
+    }
 }
 
 async fn replace(

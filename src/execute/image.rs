@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::build::{BuildRequest, Buildx, Dockerfile, Output, Secret, read_dockerfile};
+use crate::build::{
+    BuildOutcome, BuildRequest, Buildx, Dockerfile, Output, Secret, Summary, read_dockerfile,
+};
 use crate::config::metadata;
 use crate::engine::{Engine, Image};
 use crate::error::{Error, ErrorKind, Result};
@@ -88,21 +90,31 @@ impl Builder<'_> {
     /// `project` says what devcontainer.json adds to the label and resolves its variables; the kind of its configuration
     /// makes no difference.
     pub async fn build(&self, project: &Project, build: &ImageBuild, features: &FeatureSet) -> Result<()> {
-        let mut request = match &build.base {
+        let request = self.request_for(project, build, features).await?;
+        self.run_unless_known(&request, build).await
+    }
+
+    /// What [`build`](Self::build) asks the builder for.
+    pub async fn request_for(
+        &self,
+        project: &Project,
+        build: &ImageBuild,
+        features: &FeatureSet,
+    ) -> Result<BuildRequest> {
+        let request = match &build.base {
             ImageBase::Image(image) => self.on_image(project, build, image, features).await?,
             ImageBase::Dockerfile(dockerfile) => {
                 self.on_dockerfile(project, build, dockerfile, features).await?
             }
         };
-        request.tags.clone_from(&build.tags);
-        self.run_unless_known(&request, build).await
+        Ok(BuildRequest { tags: build.tags.clone(), ..request })
     }
 
     /// Builds, unless the same image has been built before and is still here under its name.
     async fn run_unless_known(&self, request: &BuildRequest, build: &ImageBuild) -> Result<()> {
         let title = "Building image";
         let Some((state_dir, made_of)) = self.made_of(request, build).await? else {
-            return self.run(request, title).await;
+            return self.run(request, title).await.map(drop);
         };
         let name = build.name();
         if let Some(image) = self.engine.inspect_image(name).await?
@@ -150,7 +162,7 @@ impl Builder<'_> {
             options: from.options.clone(),
             // Without the cache the base image is looked up again too (reference CLI), where that can succeed.
             pull: self.options.no_cache && base.is_some_and(|base| base.is_from_registry),
-            ..self.request_for(labelled.target.clone(), top)?
+            ..self.request_on_top(labelled.target.clone(), top)?
         };
         request.bring_caches(&cached)?;
         let text = self.trusting(labelled.text, &mut request)?;
@@ -172,7 +184,7 @@ impl Builder<'_> {
         let top = self.top(project, build, features, Some(&base), |base| base.user.clone())?;
         let labelled = top.on_image(image)?;
         let mut request =
-            BuildRequest { args: self.proxies(), ..self.request_for(labelled.target.clone(), top)? };
+            BuildRequest { args: self.proxies(), ..self.request_on_top(labelled.target.clone(), top)? };
         let text = self.trusting(labelled.text, &mut request)?;
         request.dockerfile = Dockerfile::Text { text, original: None };
         Ok(request)
@@ -209,7 +221,7 @@ impl Builder<'_> {
         Ok(Top { recipe, content })
     }
 
-    fn request_for(&self, target: String, top: Top) -> Result<BuildRequest> {
+    fn request_on_top(&self, target: String, top: Top) -> Result<BuildRequest> {
         let has_fast_apt = top.recipe.fast_apt && !top.recipe.layers.is_empty();
         let mut request = BuildRequest {
             target: Some(target),
@@ -225,15 +237,14 @@ impl Builder<'_> {
     }
 
     /// Builds what the request says, reporting under `title`.
-    pub(super) async fn run(&self, request: &BuildRequest, title: &str) -> Result<()> {
+    pub async fn run(&self, request: &BuildRequest, title: &str) -> Result<BuildOutcome> {
         let name = request.tags.first().map_or("", String::as_str);
         let step = self.events.step_with_detail(StepKind::Build, title, name.to_owned());
         match self.buildx.build(request, &step).await {
             Ok(outcome) => {
-                let summary = outcome.summary;
-                let all_cached = summary.total > 0 && summary.cached == summary.total;
-                step.finish(if all_cached { Outcome::Cached } else { Outcome::Done });
-                Ok(())
+                let Summary { cached, total, .. } = outcome.summary;
+                step.finish(if total > 0 && cached == total { Outcome::Cached } else { Outcome::Done });
+                Ok(outcome)
             }
             Err(error) => step.conclude(Err(error)),
         }

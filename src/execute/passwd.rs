@@ -29,10 +29,8 @@ struct PasswdEntry<'a> {
 impl RemoteUser {
     /// Looks a user up: in `/etc/passwd`, else by asking `getent`, which also knows users of a directory service.
     pub async fn find(engine: &Engine, container: &Container, name: &str) -> Result<Self> {
-        let name = if name.is_empty() { "root" } else { name };
-        let passwd = engine.read_file(&container.id, "/etc/passwd").await?.unwrap_or_default();
-        if let Some(entry) = find_entry(&passwd, name) {
-            return Ok(Self::from_entry(name, &entry, container));
+        if let Some(known) = Self::in_files(engine, container, name).await? {
+            return Ok(known);
         }
         let request = ExecRequest {
             command: ["getent", "passwd", login(name)].map(str::to_owned).to_vec(),
@@ -44,6 +42,13 @@ impl RemoteUser {
             Some(entry) => Self::from_entry(name, &entry, container),
             None => Self::unknown(name, container),
         })
+    }
+
+    /// Looks a user up in `/etc/passwd` alone, which a container has that does not run.
+    pub(super) async fn in_files(engine: &Engine, container: &Container, name: &str) -> Result<Option<Self>> {
+        let name = if name.is_empty() { "root" } else { name };
+        let passwd = engine.read_file(&container.id, "/etc/passwd").await?.unwrap_or_default();
+        Ok(find_entry(&passwd, name).map(|entry| Self::from_entry(name, &entry, container)))
     }
 
     fn from_entry(name: &str, entry: &PasswdEntry<'_>, container: &Container) -> Self {

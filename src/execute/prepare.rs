@@ -9,11 +9,12 @@ use crate::config::Hook;
 use crate::engine::{Container, Engine, Upload};
 use crate::error::{ErrorKind, Result};
 use crate::event::{Events, Level};
-use crate::execute::RemoteUser;
+use crate::execute::{RemoteUser, kept};
 use crate::host::ContainerRecord;
 use crate::host::trust::HostTrust;
 use crate::plan::DOTFILES;
 use crate::recipe::dockerfile::CA_VARIABLES;
+use crate::volumes::{CACHES_LABEL, Kept};
 
 /// The markers of the reference CLI that say that `/etc` has been dealt with.
 const ENVIRONMENT_MARKER: &str = ".patchEtcEnvironmentMarker";
@@ -76,6 +77,10 @@ pub async fn prepare(
         if !uploads.is_empty() {
             write(engine, container, &uploads, events).await?;
         }
+        if let Some(kept) = container.labels.get(CACHES_LABEL).and_then(|label| Kept::of_label(label)) {
+            let given = kept::give_all(engine, &container.id, &kept).await;
+            or_told(given, "The remote user may not own all folders that are kept", events)?;
+        }
         record.prepared_for = Some(container.started_at.clone());
     }
     Ok(Prepared { user, data_folder })
@@ -83,12 +88,15 @@ pub async fn prepare(
 
 /// A container whose file system is read-only can be used all the same.
 async fn write(engine: &Engine, container: &Container, files: &[Upload], events: &Events) -> Result<()> {
-    match engine.upload(&container.id, files).await {
+    let written = engine.upload(&container.id, files).await;
+    or_told(written, "Could not write to /etc, nor certificates and markers, in the container", events)
+}
+
+/// Only tells what the engine could not do.
+fn or_told(result: Result<()>, what: &str, events: &Events) -> Result<()> {
+    match result {
         Err(error) if error.kind() == ErrorKind::Engine => {
-            let reason = error.reasons().join(": ");
-            let text =
-                format!("Could not write to /etc, nor certificates and markers, in the container: {reason}");
-            events.notice(Level::Warning, text);
+            events.notice(Level::Warning, format!("{what}: {}", error.reasons().join(": ")));
             Ok(())
         }
         result => result,

@@ -44,7 +44,7 @@ async fn build_as_it_is(builder: &Builder<'_>, build: &ImageBuild, from: &Docker
     request.bring_caches(&cached)?;
     let text = builder.trusting(cached.text, &mut request)?;
     request.dockerfile = Dockerfile::Text { text, original: Some(from.dockerfile.clone()) };
-    builder.run(&request, "Building image").await
+    builder.run(&request, "Building image").await.map(drop)
 }
 
 /// Runs a command of compose that changes containers, under a step of its own.

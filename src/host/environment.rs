@@ -18,6 +18,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// Where `devc` keeps what it learned about containers, and its logs.
     pub state_dir: PathBuf,
+    /// Where `devc` keeps what belongs to the user.
+    pub data_dir: PathBuf,
     /// Where `devc` keeps what it can make again.
     pub cache_dir: PathBuf,
     /// Where the user keeps settings of `devc`.
@@ -49,6 +51,7 @@ impl Environment {
             state_dir: dirs::state_dir()
                 .or_else(dirs::data_local_dir)
                 .map_or_else(|| temporary.clone(), |folder| folder.join("devc")),
+            data_dir: dirs::data_local_dir().map_or_else(|| temporary.clone(), |folder| folder.join("devc")),
             cache_dir: dirs::cache_dir().map_or_else(|| temporary.clone(), |folder| folder.join("devc")),
             config_dir: dirs::config_dir().map_or(temporary, |folder| folder.join("devc")),
             uid: rustix::process::getuid().as_raw(),

@@ -107,6 +107,22 @@ pub fn create_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|error| failed("create", folder).because(error))
 }
 
+/// Creates a private folder for the user of a container; one that exists is left as it is. Only root can give it away.
+pub fn create_folder_for(folder: &Path, (uid, gid): (u64, u64)) -> Result<()> {
+    let make = || -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        create_private_folder(folder)?;
+        let id = |id: u64| u32::try_from(id).ok();
+        match rustix::process::getuid().is_root() {
+            true => std::os::unix::fs::chown(folder, id(uid), id(gid)),
+            false => Ok(()),
+        }
+    };
+    make().map_err(|error| failed("create", folder).because(error))
+}
+
 /// Copies what is in a folder into another one, which need not exist; files that are there are replaced. Links stay links.
 pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     create_folder(to)?;
@@ -156,6 +172,14 @@ pub fn open_to_all(folder: &Path) -> Result<()> {
 pub fn temporary_folder(prefix: &str) -> Result<TempDir> {
     let made = tempfile::Builder::new().prefix(prefix).tempdir();
     made.map_err(|error| Error::new(ErrorKind::Host, "could not create a temporary folder").because(error))
+}
+
+/// Removes a file; one that is gone is as good.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if !is_absence(&error) => Err(failed("remove", path).because(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Removes a folder with everything in it.

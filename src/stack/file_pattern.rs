@@ -68,6 +68,11 @@ impl LinePattern {
         Some((line, caught.as_str().trim().to_owned()))
     }
 
+    /// Where the first match ends.
+    pub fn end_of_match(&self, text: &str) -> Option<usize> {
+        Some(self.regex()?.find(text)?.end())
+    }
+
     fn regex(&self) -> Option<&Regex> {
         self.regex.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
     }

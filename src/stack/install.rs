@@ -138,9 +138,9 @@ pub struct Cache {
     /// What is in it.
     #[serde(default)]
     pub holds: Holds,
-    /// The folders in it that are worth keeping; all of it without any.
+    /// The folders in it that hold nothing but downloads, where the rest was built.
     #[serde(default)]
-    pub parts: Vec<String>,
+    pub downloads: Vec<String>,
 }
 
 /// Who may use a cache at the same time.

@@ -5,6 +5,7 @@
 //! a development and a production image need. [`detect`](detect()) holds the files of a repository against all tables.
 
 mod detect;
+mod edit;
 mod facts;
 mod file_pattern;
 mod install;
@@ -14,6 +15,7 @@ mod runtime;
 mod table;
 
 pub use detect::{Found, Repository, Stack, detect};
+pub use edit::{Edit, Edits};
 pub use facts::Facts;
 pub use file_pattern::{FilePattern, LinePattern};
 pub use install::{Alone, Apart, Cache, DevelopmentInstall, Install, Obstacle, Program, Sharing, StandIns};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+use super::edit::Edits;
 use super::file_pattern::{FilePattern, LinePattern};
 use super::install::{Apart, Cache, Install};
 use super::production::Production;
@@ -61,6 +62,9 @@ pub struct Table {
     /// What one does with such a project.
     #[serde(default)]
     pub tasks: Vec<Task>,
+    /// What can be changed in such a project without breaking it.
+    #[serde(default)]
+    pub edits: Edits,
     /// What a development image adds.
     #[serde(default)]
     pub dev: Development,
@@ -180,6 +184,7 @@ fn parse(name: &str, text: &str) -> Result<Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::Edit;
 
     #[test]
     fn every_table_is_sound() {
@@ -192,6 +197,8 @@ mod tests {
             let places = places.chain(tables.runtime(table).into_iter().flat_map(|runtime| &runtime.version));
             let lines = places.filter_map(|place| place.line.as_ref());
             let lines = lines.chain(table.evidence.iter().filter_map(|evidence| evidence.line.as_ref()));
+            let edits = [&table.edits.source, &table.edits.dependency].into_iter().flatten();
+            let lines = lines.chain(edits.filter_map(|edit: &Edit| edit.after.as_ref()));
             let mut lines = lines.chain(table.tasks.iter().filter_map(|task| task.line.as_ref()));
             assert!(lines.all(LinePattern::is_valid), "{name} has a line that is no regular expression");
             assert!(!table.evidence.iter().any(|evidence| evidence.file.as_str().contains('/')), "{name}");

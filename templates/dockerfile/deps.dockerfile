@@ -1,3 +1,12 @@
+{% if part.deps.gathered %}
+# What the install reads is in too many folders for a layer each. This looks at every edit, but what comes out of it
+# stays the same, and so does all that follows.
+FROM base AS manifests-{{ part.id }}
+WORKDIR /gathered
+RUN --mount=type=bind,target=/source \
+    {{ part.deps.gathered }}
+
+{% endif %}
 {% if part.has_source %}
 # Dependencies of {{ part.folder }}. No file lists them apart from the source, so that every edit installs them again;
 # a lockfile or a list of requirements would change that.
@@ -22,9 +31,13 @@ ENV PATH={{ part.path | join(":") }}:$PATH
 {% for name, value in part.environment | items %}
 ENV {{ name }}={{ value }}
 {% endfor %}
+{% if part.deps.gathered %}
+COPY --link --chown=$USER_UID:$USER_UID --from=manifests-{{ part.id }} /gathered ./
+{% else %}
 {% for copy in part.deps.copies %}
 COPY --link --chown=$USER_UID:$USER_UID {{ copy }}
 {% endfor %}
+{% endif %}
 {% if part.deps.stand_ins %}
 # {{ part.manager }} builds dependencies only together with a source: an empty one will do. This keeps them in a layer, which
 # other machines can take from a cache, while a cache mount stays on the machine that built it.

@@ -2,36 +2,11 @@
 
 use serde_json::json;
 
+use crate::content::{assert_same, content};
 use crate::docker::BASE;
 use crate::features::write_feature;
 use crate::run::Finished;
 use crate::world::{World, scenario};
-
-/// Everything in an image: kind, mode, owner, links, size, path, target; and what is in each file. Folders have no size.
-const LISTING: &str = r"
-kept() { find / -xdev \( -path /proc -o -path /sys -o -path /dev \) -prune -o \( $1 \) -exec stat -c '%f %u:%g %h %N' {} +; }
-kept '-type d' | sed 's/^\([^ ]* [^ ]*\) [^ ]*/\1/'
-kept '-type l'
-find / -xdev \( -path /proc -o -path /sys -o -path /dev \) -prune -o -type f -exec stat -c '%f %u:%g %h %s %n' {} + -exec sha256sum {} +
-";
-
-/// What may differ: logs, apt's cache, what the loader's cache knows of times, and what the engine writes into containers.
-const LOGS_AND_CACHES: [&str; 6] = [
-    "/var/log/",
-    "/var/cache/apt/archives/",
-    "/var/cache/ldconfig/",
-    "/etc/hosts",
-    "/etc/hostname",
-    "/etc/resolv.conf",
-];
-
-fn content(world: &World, image: &str) -> Vec<String> {
-    let listing = world.docker.ask(&["run", "--rm", image, "sh", "-c", LISTING]);
-    let is_lasting = |line: &&str| !LOGS_AND_CACHES.iter().any(|path| line.contains(path));
-    let mut lines: Vec<String> = listing.lines().filter(is_lasting).map(str::to_owned).collect();
-    lines.sort();
-    lines
-}
 
 fn write_features(world: &World, features: &[(&str, &str)]) {
     for (name, install) in features {
@@ -85,12 +60,9 @@ fn the_image_is_the_same_with_and_without() {
         let names = ["fast", "plain"].map(|kind| format!("{}-{kind}", world.name));
         build(&world, &names[0], BASE, &features, &[]).says("fast-dpkg.pl").says("APT::Color \"1\"");
         build(&world, &names[1], BASE, &features, &["--no-optimize"]).does_not_say("fast-dpkg.pl");
-        let [fast, plain] = names.map(|name| content(&world, &name));
+        let [fast, plain] = names.map(|name| content(&world.docker, &name, &[]));
         assert!(fast.iter().any(|line| line.contains("/var/lib/apt/lists/") && line.contains("Packages")));
-        let only = |these: &[String], others: &[String]| {
-            these.iter().filter(|line| !others.contains(line)).cloned().collect::<Vec<_>>()
-        };
-        assert!(fast == plain, "fast: {:#?}\nplain: {:#?}", only(&fast, &plain), only(&plain, &fast));
+        assert_same(&fast, &plain);
     });
 }
 

@@ -9,11 +9,14 @@
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
 mod client;
 mod container;
+mod content;
 mod docker;
 #[path = "../registry/mock.rs"]
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
 mod mock;
 mod private_engine;
+#[path = "../fixtures/repositories.rs"]
+mod repositories;
 mod run;
 #[path = "../registry/server.rs"]
 #[allow(dead_code, reason = "shared with the tests of the registry client")]
@@ -25,6 +28,7 @@ mod bad_input;
 mod build;
 mod build_push;
 mod build_secrets;
+mod caching;
 mod compose;
 mod concurrency;
 mod dockerfile_up;
@@ -36,6 +40,7 @@ mod fast_apt;
 mod features;
 mod features_from_registry;
 mod features_test;
+mod generated_images;
 mod hook_failure;
 mod hooks;
 mod image_up;
@@ -51,4 +56,6 @@ mod terminal;
 mod unusual_images;
 mod users;
 mod verbs;
+mod verify;
+mod volumes;
 mod workspace;

@@ -151,3 +151,22 @@ fn removing_volumes_is_asked_on_a_terminal() {
         assert!(world.volumes().is_empty());
     });
 }
+
+#[test]
+fn the_menu_of_volumes_says_which_command_does_the_same() {
+    scenario(|world| {
+        world.config(json!({
+            "image": BASE,
+            "customizations": {"devc": {"volumes": {"caches": {"npm": true}}}},
+        }));
+        world.up();
+        let mut session = session(&world, &["volume"], 200, 200);
+        session.expect("What is to be done?").unwrap();
+        session.send("\r").unwrap();
+        session.expect(format!("devc-{}", world.name)).unwrap();
+        session.send("\r").unwrap();
+        session.expect("The same without the menu: devc volume status").unwrap();
+        session.expect("Nothing was chosen").unwrap();
+        ends_with(session, 0);
+    });
+}

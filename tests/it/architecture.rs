@@ -12,24 +12,30 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("config", &["error"]),
     ("stack", &["error"]),
+    ("volumes", &["config", "error", "stack"]),
     ("features", &["config", "error"]),
     ("recipe", &["error", "features", "name", "stack"]),
     ("project", &["config", "error", "name", "recipe"]),
     ("plan", &["config", "error", "features", "name", "project"]),
+    ("verify", &["error"]),
+    ("doctor", &[]),
+    ("setup", &["error"]),
     ("host", &["error", "event"]),
     ("ui", &["error", "event"]),
     ("archive", &["error"]),
+    ("backup", &["error", "name"]),
+    ("content", &["backup", "error"]),
     ("build", &["archive", "config", "error", "event", "host", "recipe"]),
     ("compose", &["error", "event", "host", "project"]),
     ("template", &["archive", "config", "error"]),
     ("registry", &["error", "event", "host", "name"]),
-    ("engine", &["config", "error", "event", "host", "name", "plan", "project", "registry"]),
+    ("engine", &["config", "doctor", "error", "event", "host", "name", "plan", "project", "registry"]),
     ("collection", &["archive", "config", "error", "event", "features", "host", "registry", "template"]),
     (
         "execute",
         &[
             "archive", "build", "compose", "config", "engine", "error", "event", "features", "host", "name",
-            "plan", "project", "recipe", "registry", "stack", "template",
+            "plan", "project", "recipe", "registry", "stack", "template", "volumes",
         ],
     ),
     (
@@ -41,6 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "collection",
             "compose",
             "config",
+            "doctor",
             "engine",
             "error",
             "event",
@@ -52,16 +59,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "project",
             "recipe",
             "registry",
+            "setup",
             "template",
             "stack",
             "ui",
+            "verify",
+            "volumes",
         ],
     ),
 ];
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
-const PURE: &[&str] =
-    &["error", "name", "config", "stack", "features", "template", "recipe", "project", "plan"];
+const PURE: &[&str] = &[
+    "error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan",
+    "verify", "doctor", "setup",
+];
 
 /// What no pure part names.
 const IMPURE: &[&str] = &[
@@ -82,38 +94,40 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anstream", &["ui"]),
     ("anstyle", &["ui"]),
     ("base64", &["build", "registry"]),
+    ("blake3", &["backup"]),
     ("bollard", &["engine"]),
     ("clap", &["cli", "commands", "run"]),
     ("csv_core", &["config"]),
     ("dialoguer", &["ui"]),
     ("dirs", &["host"]),
-    ("flate2", &["archive"]),
+    ("flate2", &["archive", "backup"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
-    ("globset", &["stack"]),
+    ("globset", &["stack", "verify"]),
     ("http_body_util", &["registry"]),
     ("hyper", &["registry"]),
     ("hyper_rustls", &["registry"]),
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["build", "run", "ui"]),
+    ("jiff", &["build", "host", "run", "ui"]),
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
-    ("regex", &["recipe", "stack"]),
-    ("rustix", &["host", "ui"]),
+    ("regex", &["recipe", "stack", "verify"]),
+    ("rustix", &["content", "host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "volumes"]),
     ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
-    ("tar", &["archive", "engine"]),
+    ("tar", &["archive", "backup", "engine"]),
     ("tempfile", &["build", "host", "registry"]),
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
-    ("toml", &["stack"]),
+    ("toml", &["stack", "verify", "volumes"]),
     ("url", &["registry"]),
+    ("zstd", &["backup"]),
 ];
 
 /// A file of `src/` without its comments and tests.

@@ -404,3 +404,63 @@ fn bad_json_in_up_is_an_error_result_too() {
           |            ^
     "#);
 }
+
+#[test]
+fn mistakes_about_volumes_have_a_place_too() {
+    let config = r#"{
+  "image": "debian",
+  "customizations": { "other": 1, "devc": { "volumes": {
+    "scope": "everybody",
+    "cache": {},
+    "caches": {
+      "nmp": true,
+      "uv": { "size": "1gb", "type": "volume" },
+      "models": { "target": "models" },
+      "web/node_modules": true
+    }
+  } } }
+}"#;
+    assert_snapshot!(check(config), @r#"
+    exit code: 1
+    --- stderr
+    error: [ROOT]/project/.devcontainer/devcontainer.json cannot be used as it is
+      caused by:
+        error: `customizations.devc.volumes.scope` cannot be "everybody"
+         --> [ROOT]/project/.devcontainer/devcontainer.json:4:14
+          |
+        4 |     "scope": "everybody",
+          |              ^^^^^^^^^^^ not one of its values
+          |
+          = help: Use one of "project" or "shared".
+
+        warning: unknown property `cache` in `customizations.devc.volumes`
+         --> [ROOT]/project/.devcontainer/devcontainer.json:5:5
+          |
+        5 |     "cache": {},
+          |     ^^^^^^^ nothing reads it
+          |
+          = help: Did you mean `caches`?
+
+        error: unknown cache `nmp`
+         --> [ROOT]/project/.devcontainer/devcontainer.json:7:7
+          |
+        7 |       "nmp": true,
+          |       ^^^^^
+          |
+          = help: Did you mean `npm`?
+
+        warning: the size of `uv` has no effect
+         --> [ROOT]/project/.devcontainer/devcontainer.json:8:15
+          |
+        8 |       "uv": { "size": "1gb", "type": "volume" },
+          |               ^^^^^^ only memory has one: "type": "tmpfs"
+
+        error: `models` is no path in the container
+         --> [ROOT]/project/.devcontainer/devcontainer.json:9:29
+          |
+        9 |       "models": { "target": "models" },
+          |                             ^^^^^^^^
+          |
+          = help: Begin it with `/` or `~/`.
+    "#);
+}

@@ -63,6 +63,7 @@ fn a_repository_gets_all_files_and_then_nothing_more_to_do() {
     compose.devc.yaml  new
     .devcontainer/devcontainer.json  new
     Dockerfile  new
+    Next: devc up
     ");
     let before = snapshot(&sandbox.project());
     assert_snapshot!(sandbox.run("generate"), @r"
@@ -119,7 +120,6 @@ fn what_a_team_wrote_stays() {
     edit(&sandbox, IGNORE, "**/.idea\n", "");
     remove(&sandbox, OVERLAY);
     remove(&sandbox, CONFIG);
-    let before = snapshot(&sandbox.project());
     assert_snapshot!(sandbox.run("generate --target-user dev"), @r"
     exit code: 0
     --- stdout
@@ -132,7 +132,6 @@ fn what_a_team_wrote_stays() {
             && !exists(&sandbox, OVERLAY)
             && !exists(&sandbox, CONFIG)
     );
-    drop(before);
     assert_snapshot!(sandbox.run("generate --force"), @r"
     exit code: 0
     --- stdout
@@ -140,6 +139,7 @@ fn what_a_team_wrote_stays() {
     compose.devc.yaml  new
     .devcontainer/devcontainer.json  new
     What was replaced is in [ROOT]/home/.local/state/devc/replaced/[KEPT]
+    Next: devc up
     ");
     assert!(read(&sandbox, IGNORE).contains("**/.idea") && read(&sandbox, IGNORE).contains("\ndocs\n"));
 }
@@ -251,7 +251,6 @@ fn logins_stay_out_of_the_context_and_plain_settings_do_not() {
 fn a_team_that_hides_what_it_copies_is_warned() {
     let sandbox = node();
     sandbox.run("generate");
-    edit(&sandbox, DOCKERFILE, "# >>> devc: about", "# COPY\n# >>> devc: about");
     let text = read(&sandbox, DOCKERFILE) + "COPY docs/guide.md /guide.md\n";
     std::fs::write(sandbox.project().join(DOCKERFILE), text).unwrap();
     std::fs::write(sandbox.project().join(IGNORE), read(&sandbox, IGNORE) + "docs\n").unwrap();

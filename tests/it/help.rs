@@ -32,6 +32,12 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
       outdated            Show which Features have newer versions
       upgrade             Lock the newest Features that devcontainer.json allows
       stack               Tell which ecosystems a repository uses, and what says so
+      verify              Prove by builds that the image of a project is built well
+      doctor              Look at what builds and containers need, and say what is wrong
+      setup               Prepare this machine for fast builds; for a running container see set-up
+      generate            Write the Dockerfile, .dockerignore and compose file of a repository, and keep
+                          them in step with it
+      optimize            Tell what makes a Dockerfile slow to build, and improve what is proven
       features            Make, test and look at dev container Features
       templates           Make and use dev container Templates
       help                Print this message or the help of the given subcommand(s)
@@ -84,6 +90,8 @@ fn the_help_of_up_groups_its_flags() {
               Fail if there is no container yet
           --mount <MOUNT>
               Mount something more: type=bind|volume|tmpfs,source=...,target=...[,readonly] (repeatable)
+          --no-cache-volumes
+              Keep no package caches, editor servers and shell history on volumes
           --gpu-availability <WHETHER>
               Whether GPUs are there to be used [default: detect] [possible values: all, detect, none]
           --update-remote-user-uid-default <WHETHER>
@@ -100,8 +108,8 @@ fn the_help_of_up_groups_its_flags() {
           --build-no-cache          Build without the cache
           --cache-from <IMAGE>      Image to reuse build steps from (repeatable)
           --cache-to <DESTINATION>  Where to keep build steps: an image, or type=registry,ref=...
-          --no-optimize             Install the packages of Features without the package cache and the
-                                    faster dpkg of devc
+          --no-optimize             Build as it is written: without the package caches and the faster
+                                    dpkg of devc
           --secret <SECRET>         Secret for steps with `RUN --mount=type=secret`:
                                     id=NAME[,src=FILE|,env=VARIABLE] (repeatable)
           --ssh <KEYS>              Keys for steps with `RUN --mount=type=ssh`: default, or ID=SOCKET,

@@ -7,10 +7,12 @@
 mod architecture;
 mod bad_input;
 mod discovery;
+mod doctor;
 mod documents;
 mod engine_down;
 mod examples;
 mod exit_codes;
+mod explain;
 mod generate;
 mod help;
 mod init;
@@ -21,10 +23,12 @@ mod own_devcontainer;
 mod reference;
 mod sandbox;
 mod secrets;
+mod setup;
 mod stack;
 mod templates;
 mod usage;
 mod variables;
+mod verify;
 mod workspace;
 
 use std::collections::BTreeSet;

@@ -8,6 +8,7 @@ use super::draft::{Draft, State};
 use super::{GenerateArgs, Plan};
 use crate::commands::Context;
 use crate::commands::context::Answer;
+use crate::recipe::dev_configuration;
 use crate::recipe::regions::{ABOUT, Fate};
 use crate::ui;
 
@@ -57,6 +58,9 @@ pub(super) fn written(args: &GenerateArgs, plan: &Plan, kept: Option<&Path>) -> 
     }
     if let Some(kept) = kept {
         text.push_str(&format!("What was replaced is in {}\n", kept.display()));
+    }
+    if plan.drafts.iter().any(|draft| draft.path == dev_configuration::FILE_NAME) {
+        text.push_str("Next: devc up\n");
     }
     Answer::Text(text)
 }

@@ -139,7 +139,8 @@ impl Up<'_> {
         let dockerfile = dockerfile.map(|text| Part::new("the Dockerfile", text));
         let site = ComposeSite::of(self.project, self.context)?;
         let compose_files = site.map(|site| site.parts()).unwrap_or_default();
-        Ok(dockerfile.into_iter().chain(compose_files).chain(self.features.parts()?).collect())
+        let own = dockerfile.into_iter().chain(compose_files).chain(self.features.parts()?);
+        Ok(own.chain(self.kept_folders_part()).collect())
     }
 
     /// Whether the name of the container's image means another image by now. An image of ours with changed user ids has a

@@ -1,6 +1,7 @@
 //! `devc up`: a folder becomes a running dev container.
 
 mod bring_up;
+mod kept_folders;
 mod new_container;
 mod services;
 mod show_plan;
@@ -55,6 +56,9 @@ pub struct UpArgs {
     /// Mount something more: type=bind|volume|tmpfs,source=...,target=...[,readonly] (repeatable)
     #[arg(long, value_name = "MOUNT", value_parser = parse_mount)]
     mount: Vec<RequestedMount>,
+    /// Keep no package caches, editor servers and shell history on volumes
+    #[arg(long)]
+    no_cache_volumes: bool,
     /// Whether GPUs are there to be used
     #[arg(long, value_enum, default_value = "detect", value_name = "WHETHER")]
     gpu_availability: GpuAvailability,

@@ -40,10 +40,10 @@ impl Up<'_> {
             None => name.to_owned(),
         };
         self.check_host(&settings).await?;
-        Ok(plan::spec(
-            &settings,
-            self.spec_inputs(final_image, &image, labels, trust, self.gpus(&settings).await?),
-        ))
+        let inputs = self.spec_inputs(final_image, &image, labels, trust, self.gpus(&settings).await?);
+        let spec = plan::spec(&settings, inputs);
+        let user = self.remote_user(&settings).unwrap_or_else(|| image.user.clone());
+        self.with_kept_folders(spec, &user).await
     }
 
     fn spec_inputs(
@@ -147,13 +147,18 @@ impl Up<'_> {
         if !wanted || !cfg!(target_os = "linux") {
             return None;
         }
+        let user = self.remote_user(settings).unwrap_or_else(|| image.user.clone());
+        Some(user).filter(|user| !user.is_empty())
+    }
+
+    /// The remote user of a new container; `None` for the image's.
+    fn remote_user(&self, settings: &Settings) -> Option<String> {
         let (before, after) = match self.compose.get() {
             Some(compose) => (None, compose.service().ok().and_then(|service| service.user.clone())),
             None => (user_of_run_args(&self.project.config.run_args), None),
         };
         let user = settings.remote_user.clone().or(before);
-        let user = user.or_else(|| settings.container_user.clone()).or(after);
-        Some(user.unwrap_or_else(|| image.user.clone())).filter(|user| !user.is_empty())
+        user.or_else(|| settings.container_user.clone()).or(after)
     }
 
     async fn gpus(&self, settings: &Settings) -> Result<bool> {

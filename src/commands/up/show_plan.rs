@@ -31,6 +31,7 @@ impl Up<'_> {
             lines.extend(image.line());
             features = self.feature_order().await?;
             lines.extend(plan::feature_lines(&features));
+            lines.extend(self.folder_lines()?);
             lines.extend(decision.lines(image.image()));
         } else {
             lines.extend(decision.lines(""));

@@ -25,6 +25,8 @@ pub enum Shape {
     MapOf(&'static Shape),
     /// An object with these properties.
     Object(&'static [Property]),
+    /// An object with these properties and with others, which are not ours.
+    Open(&'static [Property]),
     /// Any of these.
     Either(&'static [Shape]),
 }
@@ -42,7 +44,9 @@ pub(super) const fn property(name: &'static str, shape: Shape) -> Property {
     Property { name, shape }
 }
 
-use Shape::{Anything, Either, Flag, Format, Integer, List, MapOf, Null, Object, OneOf, Text, TextLike};
+use Shape::{
+    Anything, Either, Flag, Format, Integer, List, MapOf, Null, Object, OneOf, Open, Text, TextLike,
+};
 
 pub(super) const TEXTS: Shape = List(&Text);
 const TEXT_OR_TEXTS: Shape = Either(&[Text, TEXTS]);
@@ -95,12 +99,30 @@ pub static TOP_LEVEL: &[Property] = &[
     property("waitFor", OneOf(WAIT_FOR)),
     property("hostRequirements", Object(HOST_REQUIREMENTS)),
     property("secrets", MapOf(&Object(SECRET))),
-    property("customizations", MapOf(&Anything)),
+    property("customizations", Open(&[property("devc", Object(DEVC))])),
     // The three spellings from before `customizations`; see the module `legacy`.
     property("extensions", TEXTS),
     property("settings", MapOf(&Anything)),
     property("devPort", PORT),
 ];
+
+/// The customizations that are ours.
+static DEVC: &[Property] =
+    &[property("optimize", Flag), property("volumes", Either(&[Flag, Object(VOLUMES)]))];
+
+static VOLUMES: &[Property] =
+    &[property("scope", SCOPE), property("caches", MapOf(&Either(&[Flag, Object(KEPT_FOLDER)])))];
+
+/// A folder that outlives the container.
+static KEPT_FOLDER: &[Property] = &[
+    property("target", Text),
+    property("scope", SCOPE),
+    property("type", OneOf(&["volume", "host", "tmpfs"])),
+    property("size", SIZE),
+    property("protected", Flag),
+];
+
+const SCOPE: Shape = OneOf(&["project", "shared"]);
 
 /// The properties of `build`.
 pub static BUILD: &[Property] = &[

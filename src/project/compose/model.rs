@@ -36,6 +36,8 @@ pub struct Service {
     pub command: Option<Vec<String>>,
     /// The variables that it sets.
     pub environment: BTreeMap<String, IgnoredAny>,
+    /// What is mounted in it.
+    pub volumes: Vec<ServiceVolume>,
     /// The user of its main process.
     pub user: Option<String>,
     /// What has to be there before it.
@@ -46,6 +48,14 @@ pub struct Service {
     pub platform: Option<String>,
     /// When compose fetches or builds its image.
     pub pull_policy: Option<String>,
+}
+
+/// A mount of a service.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ServiceVolume {
+    /// Where it is in the container.
+    pub target: String,
 }
 
 /// How a service depends on another.
@@ -125,6 +135,11 @@ impl Service {
     /// Whether the service sets a variable, in whatever case.
     pub fn sets(&self, variable: &str) -> bool {
         self.environment.keys().any(|name| name.eq_ignore_ascii_case(variable))
+    }
+
+    /// Where something is mounted in it.
+    pub fn targets(&self) -> impl Iterator<Item = String> {
+        self.volumes.iter().map(|volume| volume.target.clone())
     }
 
     /// The name of its image: the one it says, else compose's own for what it builds.

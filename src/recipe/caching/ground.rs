@@ -13,6 +13,8 @@ use crate::recipe::shell::is_posix;
 pub(super) struct Ground {
     /// Why nothing is known of what its shell reads.
     pub(super) strange: Option<String>,
+    /// The user that the Dockerfile names, if that is not root.
+    pub(super) user: Option<String>,
     before: Sha256,
 }
 
@@ -32,13 +34,20 @@ impl Ground {
         for (name, value) in &setting.variables.build_args {
             before.update(format!("{name}={value}\0"));
         }
-        Self { strange, before }
+        Self { strange, user: None, before }
     }
 
     fn pass(&mut self, instruction: &Instruction, text: &str) {
-        if instruction.keyword == "shell" {
-            let shell: Vec<String> = serde_json::from_str(&instruction.arguments).unwrap_or_default();
-            self.strange = (!is_posix(&shell)).then(|| strange(&shell));
+        match instruction.keyword.as_str() {
+            "shell" => {
+                let shell: Vec<String> = serde_json::from_str(&instruction.arguments).unwrap_or_default();
+                self.strange = (!is_posix(&shell)).then(|| strange(&shell));
+            }
+            "user" => {
+                let name = instruction.arguments.split(':').next().unwrap_or_default();
+                self.user = (!matches!(name, "root" | "0" | "")).then(|| name.to_owned());
+            }
+            _ => {}
         }
         self.before.update(text);
     }

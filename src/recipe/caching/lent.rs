@@ -47,36 +47,36 @@ pub(super) fn movable(cache: &Cache) -> Option<(&Cache, &str)> {
     Some((cache, variable))
 }
 
-/// Where the tool finds the cache, in the words of the shell. What is kept in parts is the same for all users.
+/// Where the tool finds the cache, in the words of the shell: for a user who cannot write there, where it always was.
+///
+/// The mount belongs to root. Its option `mode` would let others in, but engines whose umask is 022 make nothing of it.
 fn place(cache: &Cache) -> String {
-    let own = if cache.parts.is_empty() { "/$(id -u)-$(uname -m)" } else { "" };
-    format!("{FOLDER}/{}{own}", cache.name)
+    let lent = format!("{FOLDER}/{}", cache.name);
+    format!("$(test -w {lent} && echo {lent} || echo {})", cache.path)
 }
 
+/// The mount of a cache, and those of its folders that are the same for all images.
 fn mounts(cache: &Cache, ground: &Ground) -> Vec<String> {
     let sharing = match cache.sharing {
         Sharing::Shared => "shared",
         Sharing::Locked => "locked",
     };
-    let id = match cache.holds {
-        Holds::Builds => format!("devc-{}-{}", cache.name, ground.name()),
-        Holds::Content | Holds::Downloads => format!("devc-{}", cache.name),
-    };
-    let target = format!("{FOLDER}/{}", cache.name);
     let mount = |id: &str, target: &str| {
-        // Writable for all, since a RUN may be any user.
-        format!("--mount=type=cache,id={id},sharing={sharing},target={target},mode=0777")
+        format!("--mount=type=cache,id=devc-{id},sharing={sharing},target={FOLDER}/{target}")
     };
-    if cache.parts.is_empty() {
-        return vec![mount(&id, &target)];
-    }
-    let parts = cache.parts.iter().map(|part| mount(&format!("{id}-{part}"), &format!("{target}/{part}")));
-    [format!("--mount=type=tmpfs,target={target}")].into_iter().chain(parts).collect()
+    let name = &cache.name;
+    let whole = match cache.holds {
+        Holds::Builds => mount(&format!("{name}-{}", ground.name()), name),
+        Holds::Content | Holds::Downloads => mount(name, name),
+    };
+    let downloads =
+        cache.downloads.iter().map(|part| mount(&format!("{name}-{part}"), &format!("{name}/{part}")));
+    std::iter::once(whole).chain(downloads).collect()
 }
 
 fn meaning(caches: &[(&Cache, &str)]) -> String {
     let names: Vec<&str> = caches.iter().map(|(cache, _)| cache.name.as_str()).collect();
-    let builds = caches.iter().any(|(cache, _)| cache.holds == Holds::Builds);
-    let condition = if builds { ", as long as the steps before stay the same" } else { "" };
+    let depends = caches.iter().any(|(cache, _)| cache.holds == Holds::Builds && cache.downloads.is_empty());
+    let condition = if depends { ", as long as the steps before stay the same" } else { "" };
     format!("the cache {} outlives the build{condition}", names.join(", "))
 }

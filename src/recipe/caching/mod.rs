@@ -1,11 +1,11 @@
 //! Gives the installs of a user's own Dockerfile caches that outlive the build, without a trace in the image.
 //!
-//! Three things together do that for one command of a `RUN`, and for nothing else:
+//! Two things together do that for one command of a `RUN`, and for nothing else:
 //!
 //! * a cache mount below `/dev`, which is a fresh tmpfs in each `RUN`, so that not even an empty folder stays;
-//! * a variable before the command that points the tool there. Each user has a folder of its own in the mount, because
-//!   nobody but the image knows the ids of its users;
-//! * for apt no variable, but the script that Features use too ([`super::fast_apt`]).
+//! * a variable before the command that points the tool there, if it runs as root, to whom such mounts belong.
+//!
+//! For apt there is no variable, but the script that Features use too ([`super::fast_apt`]).
 //!
 //! Which commands, variables and caches there are stands in the tables of [`crate::stack`]. What an image may need of a
 //! cache stays where it is, and so does each line of which not all is known: it is left alone, with the reason.

@@ -93,6 +93,9 @@ impl<'a> Rewrite<'a> {
         if let Some(mention) = self.mentions.find(table) {
             return Err(format!("line {} has plans of its own with {}", mention.line, mention.text));
         }
+        if let Some(user) = &ground.user {
+            return Err(format!("it runs as {user}, and the caches belong to root"));
+        }
         let dropped: Vec<&Word> = command.words.iter().filter(|word| is_dropped(word, table)).collect();
         let program = command.words.first().ok_or("it has no program")?;
         if !dropped.iter().chain([&program]).all(|word| self.is_in_one_piece(word)) {

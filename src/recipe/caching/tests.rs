@@ -47,8 +47,8 @@ fn installs_get_caches_for_their_own_command_only() {
     insta::assert_snapshot!(shown("FROM debian:12\nCOPY . .\nRUN set -eux; npm ci && npm run build\nRUN pip3 install --no-cache-dir -r requirements.txt\n"), @"
     FROM debian:12
     COPY . .
-    RUN --mount=type=cache,id=devc-npm,sharing=shared,target=/dev/devc-cache/npm,mode=0777 set -eux; npm_config_cache=/dev/devc-cache/npm/$(id -u)-$(uname -m) npm ci && npm run build
-    RUN --mount=type=tmpfs,target=/dev/devc-cache/pip --mount=type=cache,id=devc-pip-http,sharing=shared,target=/dev/devc-cache/pip/http,mode=0777 --mount=type=cache,id=devc-pip-http-v2,sharing=shared,target=/dev/devc-cache/pip/http-v2,mode=0777 PIP_CACHE_DIR=/dev/devc-cache/pip PIP_NO_CACHE_DIR= pip3 install  -r requirements.txt
+    RUN --mount=type=cache,id=devc-npm,sharing=shared,target=/dev/devc-cache/npm set -eux; npm_config_cache=$(test -w /dev/devc-cache/npm && echo /dev/devc-cache/npm || echo ~/.npm) npm ci && npm run build
+    RUN --mount=type=cache,id=devc-pip-10708e2ae4258491,sharing=shared,target=/dev/devc-cache/pip --mount=type=cache,id=devc-pip-http,sharing=shared,target=/dev/devc-cache/pip/http --mount=type=cache,id=devc-pip-http-v2,sharing=shared,target=/dev/devc-cache/pip/http-v2 PIP_CACHE_DIR=$(test -w /dev/devc-cache/pip && echo /dev/devc-cache/pip || echo ~/.cache/pip) PIP_NO_CACHE_DIR= pip3 install  -r requirements.txt
     + 3: npm ci -- the cache npm outlives the build
     + 4: pip3 install --no-cache-dir -r requirements.txt -- the cache pip outlives the build
     ");
@@ -95,6 +95,7 @@ fn plans_of_its_own_are_respected() {
     insta::assert_snapshot!(left_alone("FROM a\nARG npm_config_cache=/c\nRUN npm ci"), @"line 2 has plans of its own with npm_config_cache");
     insta::assert_snapshot!(left_alone("FROM a\nRUN --mount=type=cache,target=/c npm ci"), @"it has a cache mount already");
     insta::assert_snapshot!(left_alone("FROM a\nRUN --mount=type=tmpfs,target=/dev/x npm ci"), @"it mounts something at /dev, where devc would");
+    insta::assert_snapshot!(left_alone("FROM a\nUSER me\nRUN npm ci"), @"it runs as me, and the caches belong to root");
     insta::assert_snapshot!(left_alone("FROM a\nRUN sudo apt-get install x"), @"it runs through sudo, which may hide variables from it");
 }
 
@@ -133,8 +134,8 @@ fn escape_directives_and_line_ends_stay() {
     insta::assert_snapshot!(shown("# escape=`\r\nFROM a\r\nRUN a `\r\n  && npm `\r\n  ci\r\n").replace('\r', "<CR>"), @"
     # escape=`<CR>
     FROM a<CR>
-    RUN --mount=type=cache,id=devc-npm,sharing=shared,target=/dev/devc-cache/npm,mode=0777 a `<CR>
-      && npm_config_cache=/dev/devc-cache/npm/$(id -u)-$(uname -m) npm `<CR>
+    RUN --mount=type=cache,id=devc-npm,sharing=shared,target=/dev/devc-cache/npm a `<CR>
+      && npm_config_cache=$(test -w /dev/devc-cache/npm && echo /dev/devc-cache/npm || echo ~/.npm) npm `<CR>
       ci
     + 4: npm ci -- the cache npm outlives the build
     ");

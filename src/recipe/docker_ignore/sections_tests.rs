@@ -72,6 +72,7 @@ fn a_repository_with_two_ecosystems() {
     [outputs]
     # What package managers and builds write: each stage makes its own.
     **/target
+    **/out
     web/**/node_modules
     web/**/dist
     # Not web/**/build: the repository has files there

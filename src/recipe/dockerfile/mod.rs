@@ -6,6 +6,7 @@
 
 mod copied;
 mod expand;
+mod graph;
 mod heredoc;
 mod label;
 mod lex;

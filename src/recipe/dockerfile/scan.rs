@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::expand::{Environment, expand, words};
+use super::graph;
 use super::lex::{Instruction, Source, lex};
 use super::syntax::Syntax;
 use crate::{Error, ErrorKind, Result};
@@ -41,8 +42,8 @@ pub struct BaseImage {
 /// What a Dockerfile says about the image of its target stage.
 #[derive(Debug)]
 pub struct DockerfileFacts {
-    stages: Vec<Stage>,
-    target: usize,
+    pub(super) stages: Vec<Stage>,
+    pub(super) target: usize,
     globals: Environment,
     build_args: BTreeMap<String, String>,
     escape: char,
@@ -50,11 +51,15 @@ pub struct DockerfileFacts {
 }
 
 #[derive(Debug)]
-struct Stage {
-    name: Option<String>,
+pub(super) struct Stage {
+    pub name: Option<String>,
     base: BaseImage,
     /// The earlier stage that `base` names.
-    parent: Option<usize>,
+    pub parent: Option<usize>,
+    /// What its instructions take files from.
+    pub sources: Vec<String>,
+    /// Whether there is something to build in it.
+    pub works: bool,
     steps: Vec<Step>,
 }
 
@@ -195,7 +200,11 @@ impl<'a> Scanner<'a> {
         let escape = self.source.directives.escape;
         let arguments = instruction.arguments.as_str();
         match self.stages.last_mut() {
-            Some(stage) => stage.steps.extend(step(keyword, arguments, escape)),
+            Some(stage) => {
+                stage.steps.extend(step(keyword, arguments, escape));
+                stage.sources.extend(graph::sources(instruction));
+                stage.works |= graph::works(instruction);
+            }
             None if keyword == "arg" => self.global(arguments),
             None => {
                 let what = format!("{} stands before the first FROM", keyword.to_ascii_uppercase());
@@ -231,6 +240,8 @@ impl<'a> Scanner<'a> {
             name: parts.name.map(str::to_ascii_lowercase),
             base: BaseImage { name: image, platform: parts.platform.map(resolve) },
             parent,
+            sources: Vec::new(),
+            works: false,
             steps: Vec::new(),
         })
     }

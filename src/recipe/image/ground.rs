@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ImageOptions, WORK_FOLDER};
 use crate::error::{Error, ErrorKind, Result};
-use crate::stack::{Runtime, Stack, Tables};
+use crate::stack::{Cache, Runtime, Stack, Tables};
 
 /// Packages that everything needs: certificates, to fetch anything at all.
 const EVERYWHERE: &[&str] = &["ca-certificates"];
@@ -57,7 +57,7 @@ impl Chosen<'_> {
 }
 
 /// The runtime that a stack asks for.
-pub fn chosen<'a>(tables: &'a Tables, stack: &Stack<'a>) -> Option<Chosen<'a>> {
+fn chosen<'a>(tables: &'a Tables, stack: &Stack<'a>) -> Option<Chosen<'a>> {
     let runtime = tables.runtime(stack.table)?;
     let version = stack.runtime.as_ref().map_or(&runtime.default, |found| &found.text);
     Some(Chosen { runtime, version: version.clone() })
@@ -85,6 +85,8 @@ pub struct Ground<'a> {
     environment: BTreeMap<String, String>,
     path: Vec<String>,
     folders: BTreeSet<String>,
+    #[serde(skip)]
+    runtimes: Vec<Chosen<'a>>,
 }
 
 impl<'a> Ground<'a> {
@@ -113,14 +115,19 @@ impl<'a> Ground<'a> {
             environment: BTreeMap::new(),
             path: Vec::new(),
             folders: BTreeSet::new(),
+            runtimes: Vec::new(),
         };
         match options.base {
             Some(_) => ground.add_packages(stacks, &runtimes)?,
             None => ground.borrow_runtimes(&runtimes, stacks, images),
         }
-        for stack in stacks {
+        let (system, others) = stacks.iter().partition::<Vec<_>, _>(|stack| stack.table.runtime.is_none());
+        for stack in others {
             ground.add_manager(stack);
+            ground.add_folders(stack);
         }
+        ground.package_lists = system.iter().flat_map(|stack| stack.facts.inputs.iter().cloned()).collect();
+        ground.runtimes = runtimes;
         Ok(ground)
     }
 
@@ -151,11 +158,11 @@ impl<'a> Ground<'a> {
             self.path.extend(runtime.path.iter().cloned());
             self.environment.extend(runtime.environment.clone());
         }
-        for program in stacks.iter().filter_map(|stack| Some((stack, stack.table.install.program.as_ref()?)))
-        {
-            let (stack, program) = program;
-            let argument = images.argument(&stack.table.name, &program.image);
-            self.borrow(&stack.table.name, argument, vec![program.path.clone()]);
+        for stack in stacks {
+            if let Some(program) = &stack.table.install.program {
+                let argument = images.argument(&stack.table.name, &program.image);
+                self.borrow(&stack.table.name, argument, vec![program.path.clone()]);
+            }
         }
     }
 
@@ -168,18 +175,9 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// The manager of a stack, and what it wants to find.
+    /// The manager of a stack, and what its packages are compiled with.
     fn add_manager(&mut self, stack: &Stack<'_>) {
         let install = &stack.table.install;
-        let home = |path: &str| at_home(path, self.user);
-        if stack.table.language == "system" {
-            self.package_lists.extend(stack.facts.inputs.iter().cloned());
-            return;
-        }
-        let folders = stack.table.caches.iter().map(|cache| home(&cache.path));
-        let logins = install.login.iter().filter_map(|login| Some(home(login.rsplit_once('/')?.0)));
-        self.folders.extend(folders.chain(logins).filter(|folder| folder.starts_with("/home/")));
-        self.folders.remove(&home("~"));
         self.packages.extend(install.native.iter().cloned());
         let version = stack.version.as_ref().map_or(&install.manager, |found| &found.text);
         for command in install.setup.iter().map(|command| command.replace("{manager}", version)) {
@@ -187,12 +185,26 @@ impl<'a> Ground<'a> {
                 self.setup.push(command);
             }
         }
-        let moved =
-            stack.table.caches.iter().filter_map(|cache| Some((cache.variable.clone()?, home(&cache.path))));
-        self.environment.extend(moved.collect::<Vec<_>>());
-        let variables =
-            install.environment.iter().map(|(name, value)| (name.clone(), at_home(value, self.user)));
+    }
+
+    /// The folders that a manager writes to, and the variables that say so.
+    fn add_folders(&mut self, stack: &Stack<'_>) {
+        let install = &stack.table.install;
+        let home = |path: &str| at_home(path, self.user);
+        let additions = stack.additions.iter().flat_map(|(table, _)| &table.caches);
+        let caches: Vec<&Cache> = stack.table.caches.iter().chain(additions).collect();
+        let logins = install.login.iter().filter_map(|login| Some(login.rsplit_once('/')?.0));
+        let folders = caches.iter().map(|cache| cache.path.as_str()).chain(logins);
+        self.folders.extend(folders.filter(|folder| folder.starts_with("~/")).map(home));
+        let moved = caches.iter().filter_map(|cache| Some((cache.variable.as_ref()?, &cache.path)));
+        let variables = moved.chain(&install.environment).map(|(name, value)| (name.clone(), home(value)));
         self.environment.extend(variables);
+    }
+
+    /// What a stack runs on here, which may be another version than it asks for.
+    pub fn runtime(&self, tables: &'a Tables, stack: &Stack<'a>) -> Option<Chosen<'a>> {
+        let asked = chosen(tables, stack)?;
+        self.runtimes.iter().find(|known| std::ptr::eq(known.runtime, asked.runtime)).cloned()
     }
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::stack::{Stack, Tables};
-use ground::{Ground, Images, chosen};
+use ground::{Ground, Images};
 use part::Planner;
 use production::Service;
 use text::Texts;
@@ -71,7 +71,7 @@ pub fn dockerfile(tables: &Tables, stacks: &[Stack<'_>], options: &ImageOptions)
     let mut projects: Vec<Project<'_>> = Vec::new();
     let mut ids = BTreeSet::new();
     for stack in stacks.into_iter().filter(|stack| stack.table.runtime.is_some()) {
-        let runtime = chosen(tables, stack);
+        let runtime = ground.runtime(tables, stack);
         let planner = Planner { stack, runtime: runtime.clone(), options };
         let part = planner.part(unique_id(stack, &mut ids));
         let service = Service::new(stack, runtime.as_ref(), &part, options, &mut images);

@@ -14,6 +14,9 @@ use crate::stack::{Cache, Stack};
 /// The stage with all that the system brings.
 const SYSTEM: &str = "system-deps";
 
+/// An image cannot have more than 127 layers.
+const MOST_COPIES: usize = 40;
+
 /// What the texts need to know of a stack.
 #[derive(Debug, Serialize)]
 pub struct Part {
@@ -56,6 +59,8 @@ pub struct Part {
 #[derive(Debug, Serialize)]
 pub struct Install {
     copies: Vec<String>,
+    /// Copies to a folder what is read from too many others, for a stage of its own.
+    gathered: Option<Step>,
     stand_ins: Option<Step>,
     run: Step,
 }
@@ -124,12 +129,15 @@ impl Planner<'_> {
         self.stack.table.install.unlocked_needs_source && !self.stack.is_locked()
     }
 
-    /// What the repository asks for and the base image decides.
+    /// What the repository asks for, where something else decides.
     fn note(&self) -> Option<String> {
-        self.options.base.as_ref()?;
-        let asked = self.stack.runtime.as_ref()?;
-        let name = &self.runtime.as_ref()?.runtime.name;
-        Some(format!("{} asks for {name} {}; the version here is the base image's.", asked.file, asked.text))
+        let (asked, chosen) = (self.stack.runtime.as_ref()?, self.runtime.as_ref()?);
+        let decided = match &self.options.base {
+            Some(_) => "the version here is the base image's".to_owned(),
+            None if chosen.version == asked.text => return None,
+            None => format!("another folder has decided for {}, and there can only be one", chosen.version),
+        };
+        Some(format!("{} asks for {} {}; {decided}.", asked.file, chosen.runtime.name, asked.text))
     }
 
     fn login(&self) -> Option<Login> {
@@ -172,10 +180,23 @@ impl Planner<'_> {
             false => copies(&stack.facts.inputs, &stack.folder),
         };
         Some(Install {
+            gathered: (copies.len() > MOST_COPIES).then(|| self.gathered()),
             copies,
             stand_ins: self.stand_ins(),
             run: self.install_step(prepare.chain([command.to_owned()]).collect()),
         })
+    }
+
+    fn gathered(&self) -> Step {
+        let files = self.stack.facts.inputs.iter().map(|file| shell_word(self.below(file)));
+        let files = files.collect::<Vec<_>>().join(" ");
+        let folder = shell_word(&inside("/source", &self.stack.folder));
+        Step::new([format!("cd {folder}"), format!("cp --parents -t /gathered {files}")])
+    }
+
+    /// A file's path from the project's folder on.
+    fn below<'f>(&self, file: &'f str) -> &'f str {
+        file.strip_prefix(&self.stack.folder).unwrap_or(file).trim_start_matches('/')
     }
 
     /// Empty files in the places of the source, for a manager that wants to see some.
@@ -183,7 +204,7 @@ impl Planner<'_> {
         let mut texts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let mut folders = Vec::new();
         for (file, text) in &self.stack.facts.stand_ins {
-            let below = file.strip_prefix(&self.stack.folder).unwrap_or(file).trim_start_matches('/');
+            let below = self.below(file);
             folders.extend(below.rsplit_once('/').map(|(folder, _)| shell_word(folder)));
             texts.entry(text).or_default().push(shell_word(below));
         }
@@ -203,7 +224,7 @@ impl Planner<'_> {
             return None;
         }
         let run = self.install_step(commands.iter().map(|command| (*command).to_owned()).collect());
-        Some(Install { copies: Vec::new(), stand_ins: None, run })
+        Some(Install { copies: Vec::new(), gathered: None, stand_ins: None, run })
     }
 
     fn pruned(&self) -> Option<Step> {

@@ -144,7 +144,7 @@ fn a_monorepo_has_a_stack_for_each_folder() {
             ("site/Gemfile.lock", "BUNDLED WITH\n   2.5.9\n"),
         ],
         "\"api\" poetry [api/pyproject.toml:1 api/poetry.lock] version 1.8.3 on 3.12 (api/pyproject.toml:4) `poetry install --no-root --no-interaction`\n\
-         \"legacy\" composer [legacy/composer.json] on 8.2 (legacy/composer.json:1) `composer update --no-interaction --no-scripts --no-autoloader`\n\
+         \"legacy\" composer [legacy/composer.json] on 8.2 (legacy/composer.json:1) `composer update --no-interaction --no-scripts`\n\
          \"service\" gradle [service/settings.gradle.kts] version 8.10 `./gradlew --no-daemon dependencies`\n\
          \"site\" bundler [site/Gemfile.lock site/Gemfile] version 2.5.9 on 3.3.1 (site/Gemfile:1) `bundle install`",
     );

@@ -87,7 +87,13 @@ impl Runner<'_> {
         let labels = labels(folder);
         let place = folder.display().to_string();
         let words = ["--workspace-folder", &place, "--id-label", &labels[0], "--id-label", &labels[1]];
-        let more = ["--no-lockfile", "--update-remote-user-uid-default", "never", "--docker-path"];
+        let more = [
+            "--no-lockfile",
+            "--no-cache-volumes",
+            "--update-remote-user-uid-default",
+            "never",
+            "--docker-path",
+        ];
         let words = [&words[..], &more[..], &[self.engine.docker_path()]].concat();
         up::run(&UpArgs::parse(&words)?, context).await?;
         let workspace = WorkspaceArgs {

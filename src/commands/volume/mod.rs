@@ -1,0 +1,99 @@
+//! `devc volume`: what outlives dev containers. One file per verb below it.
+
+mod clean;
+mod consent;
+mod init;
+mod list;
+mod measure;
+mod menu;
+mod optimize;
+mod prune;
+mod status;
+mod survey;
+
+use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
+
+use crate::cli::Cli;
+use crate::commands::Context;
+use crate::commands::context::Answer;
+use crate::commands::gather::can_ask;
+use crate::commands::options::EngineArgs;
+use crate::error::{Error, ErrorKind, Result};
+
+const EXAMPLES: &str = "\
+Examples:
+  devc volume list                 the caches of all projects, and who uses them
+  devc volume status               how much is in them, and what could be freed
+  devc volume optimize --dry-run   what could go from caches without harm
+  devc volume prune                remove the volumes of projects that are gone
+  devc volume                      choose from a menu
+  devc volume init                 give the caches of this project to its remote user again";
+
+/// Arguments of `devc volume`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct VolumeArgs {
+    #[command(subcommand)]
+    verb: Option<VolumeVerb>,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// What to do with volumes.
+#[derive(Debug, Subcommand)]
+pub enum VolumeVerb {
+    /// List the volumes that dev containers keep, and who uses them
+    #[command(visible_alias = "ls")]
+    List(list::ListArgs),
+    /// Show how much is in them, how they grow, and what could be freed
+    Status(status::StatusArgs),
+    /// Give the caches of a running dev container to its remote user
+    Init(Box<init::InitArgs>),
+    /// Remove temporary files, logs and what nobody has used for long
+    Optimize(optimize::OptimizeArgs),
+    /// Remove everything in volumes, and keep the volumes
+    Clean(clean::CleanArgs),
+    /// Remove the volumes of projects that are gone
+    Prune(prune::PruneArgs),
+}
+
+/// Does it; without a verb, lets somebody choose, or helps where nobody is there to.
+pub async fn run(args: &VolumeArgs, context: &Context) -> Result<Answer> {
+    match &args.verb {
+        Some(verb) => dispatch(verb, context).await,
+        None if !can_ask(context) => Ok(Answer::Text(help())),
+        None => match menu::choose(&context.engine(&args.engine)?, context).await? {
+            Some(words) => dispatch(&parse(&words)?, context).await,
+            None => {
+                Ok(Answer::Text("Nothing was chosen. `devc volume list` shows what there is.\n".to_owned()))
+            }
+        },
+    }
+}
+
+async fn dispatch(verb: &VolumeVerb, context: &Context) -> Result<Answer> {
+    match verb {
+        VolumeVerb::List(args) => list::run(args, context).await,
+        VolumeVerb::Status(args) => status::run(args, context).await,
+        VolumeVerb::Init(args) => init::run(args, context).await,
+        VolumeVerb::Optimize(args) => optimize::run(args, context).await,
+        VolumeVerb::Clean(args) => clean::run(args, context).await,
+        VolumeVerb::Prune(args) => prune::run(args, context).await,
+    }
+}
+
+/// What was chosen means what it would mean if it had been typed.
+fn parse(words: &[String]) -> Result<VolumeVerb> {
+    let command = VolumeVerb::augment_subcommands(clap::Command::new("volume").no_binary_name(true));
+    let matches = command.try_get_matches_from(words);
+    matches.and_then(|matches| VolumeVerb::from_arg_matches(&matches)).map_err(|error| {
+        Error::new(ErrorKind::Usage, "the menu made a command that does not exist").because(error.to_string())
+    })
+}
+
+fn help() -> String {
+    let mut command = Cli::command();
+    command.build();
+    let volume = command.find_subcommand_mut("volume").map(|volume| volume.render_help().to_string());
+    volume.unwrap_or_default()
+}

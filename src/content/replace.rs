@@ -1,0 +1,185 @@
+//! New content in the place of old: all of it, or nothing has happened.
+//!
+//! The new content is written into a folder of its own within the volume, beside the old one. Only when it is complete
+//! and proven, a mark says so, and names are moved. A run that is killed leaves the folder: without the mark it is
+//! removed, and with it the moving is gone on with.
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::root::Root;
+use super::{attributes, failed};
+use crate::backup::{Entry, Kind};
+use crate::error::Result;
+
+/// What the names of such folders begin with; a walk leaves them out.
+pub const STAGE: &[u8] = b".devc-restore-";
+
+const NEW: &[u8] = b"new";
+/// Empty: it keeps the attributes of the new content's root while that is being emptied.
+const TOP: &[u8] = b"top";
+const OLD: &[u8] = b"old";
+const COMPLETE: &[u8] = b"complete";
+const CLEARED: &[u8] = b"cleared";
+
+/// Content on its way into a volume.
+pub struct Replacement<'a> {
+    volume: &'a Root,
+    stage: Vec<u8>,
+}
+
+impl<'a> Replacement<'a> {
+    /// Makes the folder for the new content; `id` tells it from others.
+    pub fn begin(volume: &'a Root, id: &str) -> Result<Self> {
+        let stage = [STAGE, id.as_bytes()].concat();
+        let replacement = Self { volume, stage };
+        unnoticed(volume, || {
+            [NEW, TOP, OLD].into_iter().try_for_each(|folder| {
+                let path = replacement.path(folder);
+                volume.make_folders(&path).map_err(|error| failed("make", &path, error))
+            })
+        })?;
+        Ok(replacement)
+    }
+
+    /// The folder for the new content.
+    pub fn folder(&self) -> Result<Root> {
+        self.volume.below(&self.path(NEW))
+    }
+
+    /// Puts the new content, which is complete, in the place of the old.
+    pub fn commit(self) -> Result<()> {
+        self.complete()?;
+        self.go_on()
+    }
+
+    /// Says that the new content is all there. From here on there is no way back.
+    pub(super) fn complete(&self) -> Result<()> {
+        let stage = self.volume.below(&self.stage)?;
+        copy_attributes(&stage.below(NEW)?, &stage.below(TOP)?)?;
+        // What the mark vouches for has to be on the disk before it.
+        rustix::fs::syncfs(self.volume.fd()).map_err(|error| failed("flush", b"", error))?;
+        self.mark(COMPLETE)
+    }
+
+    /// Removes the new content; the old is as it was.
+    pub fn give_up(self) -> Result<()> {
+        remove(self.volume, &self.stage)
+    }
+
+    fn go_on(self) -> Result<()> {
+        let stage = self.volume.below(&self.stage)?;
+        if !exists(&stage, CLEARED) {
+            move_all(self.volume, &stage.below(OLD)?)?;
+            self.mark(CLEARED)?;
+        }
+        move_all(&stage.below(NEW)?, self.volume)?;
+        copy_attributes(&stage.below(TOP)?, self.volume)?;
+        remove(self.volume, &self.stage)
+    }
+
+    fn mark(&self, name: &[u8]) -> Result<()> {
+        let path = self.path(name);
+        let mark = || -> Result<(), Errno> {
+            let file = self.volume.create(&path)?;
+            rustix::fs::fsync(&file)?;
+            rustix::fs::fsync(self.volume.find(&self.stage, OFlags::DIRECTORY | OFlags::RDONLY)?)
+        };
+        mark().map_err(|error| failed("write", &path, error))
+    }
+
+    fn path(&self, name: &[u8]) -> Vec<u8> {
+        [&self.stage, &b"/"[..], name].concat()
+    }
+}
+
+/// Finishes or undoes what killed runs have left in a volume; returns whether there was anything.
+pub fn repair(volume: &Root) -> Result<bool> {
+    let names = names(volume)?.into_iter().filter(|name| name.starts_with(STAGE));
+    let mut was_any = false;
+    for stage in names {
+        was_any = true;
+        let is_complete = exists(&volume.below(&stage)?, COMPLETE);
+        let replacement = Replacement { volume, stage };
+        if is_complete { replacement.go_on()? } else { replacement.give_up()? }
+    }
+    Ok(was_any)
+}
+
+fn exists(root: &Root, name: &[u8]) -> bool {
+    root.find(name, OFlags::PATH).is_ok()
+}
+
+fn move_all(from: &Root, to: &Root) -> Result<()> {
+    for name in names(from)?.into_iter().filter(|name| !name.starts_with(STAGE)) {
+        let moved = rustix::fs::renameat(from.fd(), &name[..], to.fd(), &name[..]);
+        moved.map_err(|error| failed("move", &name, error))?;
+    }
+    Ok(())
+}
+
+fn names(folder: &Root) -> Result<Vec<Vec<u8>>> {
+    let read = || -> Result<Vec<Vec<u8>>, Errno> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(folder.fd())? {
+            let name = entry?.file_name().to_bytes().to_vec();
+            if !matches!(&name[..], b"." | b"..") {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    };
+    read().map_err(|error| failed("read", b"", error))
+}
+
+/// The root of a volume cannot be moved, so it gets what the root of the new content has.
+fn copy_attributes(from: &Root, to: &Root) -> Result<()> {
+    let copy = || -> Result<(), Errno> {
+        let stat = rustix::fs::fstat(from.fd())?;
+        let entry = Entry {
+            path: Vec::new(),
+            kind: Kind::Folder,
+            mode: stat.st_mode & 0o7777,
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            modified: attributes::modified(&stat),
+            attributes: attributes::of_file(from.fd())?,
+        };
+        attributes::set_on_file(to.fd(), &entry)
+    };
+    copy().map_err(|error| failed("set the attributes of", b"", error))
+}
+
+/// Removes a folder with all that is in it.
+fn remove(root: &Root, path: &[u8]) -> Result<()> {
+    unnoticed(root, || {
+        clear(&root.below(path)?)?;
+        let removed = rustix::fs::unlinkat(root.fd(), path, AtFlags::REMOVEDIR);
+        removed.map_err(|error| failed("remove", path, error))
+    })
+}
+
+/// Does something in a folder that leaves the time of its last change as it was.
+fn unnoticed(folder: &Root, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let before = rustix::fs::fstat(folder.fd()).map_err(|error| failed("look at", b"", error))?;
+    work()?;
+    let time = attributes::times(attributes::modified(&before));
+    rustix::fs::futimens(folder.fd(), &time).map_err(|error| failed("set the time of", b"", error))
+}
+
+fn clear(folder: &Root) -> Result<()> {
+    for name in names(folder)? {
+        let stat = rustix::fs::statat(folder.fd(), &name[..], AtFlags::SYMLINK_NOFOLLOW);
+        let stat = stat.map_err(|error| failed("look at", &name, error))?;
+        let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        if is_folder {
+            // One that nobody may enter has to be opened first, unless we are root.
+            let _ = rustix::fs::chmodat(folder.fd(), &name[..], Mode::RWXU, AtFlags::empty());
+            clear(&folder.below(&name)?)?;
+        }
+        let flags = if is_folder { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+        rustix::fs::unlinkat(folder.fd(), &name[..], flags)
+            .map_err(|error| failed("remove", &name, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Finds everything in a folder, in one order: names sorted as bytes, each folder before what is in it.
+
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+use std::vec::IntoIter;
+
+use rustix::fs::{AtFlags, Dir, FileType, OFlags, Stat};
+use rustix::io::Errno;
+
+use super::replace::STAGE;
+use super::{Root, failed};
+use crate::error::Result;
+
+/// Something that was found.
+pub struct Found {
+    /// Its path from the root on.
+    pub path: Vec<u8>,
+    /// What the file system says about it.
+    pub stat: Stat,
+    /// The path at which the same file was found first, if it has several.
+    pub first: Option<Vec<u8>>,
+}
+
+/// What is left of a folder.
+struct Level {
+    folder: OwnedFd,
+    path: Vec<u8>,
+    names: IntoIter<CString>,
+}
+
+/// A walk through a folder.
+pub struct Walk<'a> {
+    root: &'a Root,
+    levels: Vec<Level>,
+    /// Files with several names: where each was found first, and how many more names there may be.
+    linked: HashMap<(u64, u64), (Vec<u8>, u64)>,
+    has_begun: bool,
+}
+
+impl<'a> Walk<'a> {
+    /// Begins with the root itself.
+    pub fn new(root: &'a Root) -> Self {
+        Self { root, levels: Vec::new(), linked: HashMap::new(), has_begun: false }
+    }
+
+    fn found(&mut self) -> Result<Option<Found>> {
+        if !self.has_begun {
+            self.has_begun = true;
+            let stat = rustix::fs::fstat(self.root.fd()).map_err(|error| failed("look at", b"", error))?;
+            self.enter(Vec::new())?;
+            return Ok(Some(Found { path: Vec::new(), stat, first: None }));
+        }
+        while let Some(level) = self.levels.last_mut() {
+            let Some(name) = level.names.next() else {
+                self.levels.pop();
+                continue;
+            };
+            let path = join(&level.path, name.as_bytes());
+            let stat = match rustix::fs::statat(&level.folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
+                // It has gone meanwhile.
+                Err(Errno::NOENT) => continue,
+                stat => stat.map_err(|error| failed("look at", &path, error))?,
+            };
+            let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+            if is_folder && !self.enter(path.clone())? {
+                continue;
+            }
+            let first = if is_folder { None } else { self.first_name(&path, &stat) };
+            return Ok(Some(Found { path, stat, first }));
+        }
+        Ok(None)
+    }
+
+    /// Reads a folder's names; `false` when it has gone meanwhile.
+    fn enter(&mut self, path: Vec<u8>) -> Result<bool> {
+        let read = || -> Result<Option<Level>, Errno> {
+            let folder = match self.root.find(&path, OFlags::DIRECTORY | OFlags::RDONLY) {
+                Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+                opened => opened?,
+            };
+            let mut names = Vec::new();
+            for entry in Dir::read_from(&folder)? {
+                let name = entry?.file_name().to_owned();
+                let is_ours = path.is_empty() && name.as_bytes().starts_with(STAGE);
+                if !is_ours && !matches!(name.as_bytes(), b"." | b"..") {
+                    names.push(name);
+                }
+            }
+            names.sort_unstable();
+            Ok(Some(Level { folder, path: path.clone(), names: names.into_iter() }))
+        };
+        let level = read().map_err(|error| failed("read", &path, error))?;
+        let is_there = level.is_some();
+        self.levels.extend(level);
+        Ok(is_there)
+    }
+
+    /// Where a file was found before. Forgotten as soon as no further name can come.
+    fn first_name(&mut self, path: &[u8], stat: &Stat) -> Option<Vec<u8>> {
+        let names = u64::from(stat.st_nlink);
+        if names < 2 {
+            return None;
+        }
+        let key = (stat.st_dev, stat.st_ino);
+        match self.linked.get_mut(&key) {
+            None => {
+                self.linked.insert(key, (path.to_owned(), names - 1));
+                None
+            }
+            Some((first, 1)) => {
+                let first = std::mem::take(first);
+                self.linked.remove(&key);
+                Some(first)
+            }
+            Some((first, left)) => {
+                *left -= 1;
+                Some(first.clone())
+            }
+        }
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Result<Found>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.found().transpose()
+    }
+}
+
+fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
+}

@@ -1,0 +1,57 @@
+//! Builds that are made for what can be learned from them, and leave nothing but build cache behind.
+
+use crate::build::{BuildOutcome, BuildRequest, Output};
+use crate::error::Result;
+use crate::execute::Builder;
+
+/// The build of an image that nobody wants to keep.
+pub struct Trial<'a> {
+    builder: &'a Builder<'a>,
+    request: BuildRequest,
+}
+
+impl<'a> Trial<'a> {
+    /// For an image with the names in `request`, which are only used here.
+    pub fn new(builder: &'a Builder<'a>, request: BuildRequest) -> Self {
+        Self { builder, request: BuildRequest { output: Output::Load, ..request } }
+    }
+
+    /// The image's name.
+    pub fn name(&self) -> &str {
+        self.request.tags.first().map_or("", String::as_str)
+    }
+
+    /// Builds the image and removes it, so that all is as in a real build.
+    pub async fn build(&self, title: &str) -> Result<BuildOutcome> {
+        let outcome = self.build_and_keep(title).await?;
+        self.remove_image().await?;
+        Ok(outcome)
+    }
+
+    /// Builds the image, for somebody who has to look at it.
+    pub async fn build_and_keep(&self, title: &str) -> Result<BuildOutcome> {
+        self.builder.run(&self.request, title).await
+    }
+
+    /// Removes the image; what the builder has cached of it stays.
+    pub async fn remove_image(&self) -> Result<()> {
+        self.builder.engine.remove_image(self.name()).await.map(drop)
+    }
+
+    /// Builds one stage and what it needs.
+    pub async fn build_stage(&self, stage: &str) -> Result<BuildOutcome> {
+        let target = Some(stage.to_owned());
+        self.builder.run(&self.discarding(target), &format!("Building the stage {stage}")).await
+    }
+
+    /// Builds the image with these stages run again, whatever is cached of them.
+    pub async fn run_again(&self, stages: &[&str]) -> Result<BuildOutcome> {
+        let mut request = self.discarding(self.request.target.clone());
+        request.options.extend(["--no-cache-filter".to_owned(), stages.join(",")]);
+        self.builder.run(&request, "Running independent stages again").await
+    }
+
+    fn discarding(&self, target: Option<String>) -> BuildRequest {
+        BuildRequest { target, tags: Vec::new(), output: Output::discarded(), ..self.request.clone() }
+    }
+}

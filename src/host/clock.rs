@@ -1,0 +1,18 @@
+//! The time of day.
+
+/// The time in seconds since the epoch.
+pub fn now_seconds() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// The day of a time in seconds since the epoch, in UTC: `2026-01-02`.
+pub fn day(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .map(|time| time.strftime("%Y-%m-%d").to_string())
+        .unwrap_or_default()
+}
+
+/// The time as RFC 3339 has it, in whole seconds and in UTC: `2026-01-02T03:04:05Z`.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,225 @@
+//! How much is in a folder: counted by several threads, and remembered as long as no folder in it changes.
+
+use std::collections::HashSet;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use serde::{Deserialize, Serialize};
+
+/// More threads than this only wait for each other.
+const MOST_THREADS: usize = 8;
+
+/// A folder that was changed so shortly before it was read may have been changed again without another time on it.
+const TOO_FRESH: i64 = 2_000_000_000;
+
+/// What a folder holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// What it takes on the disk, in bytes: what `du -s` says.
+    pub bytes: u64,
+    /// How many things are in it that are no folders.
+    pub files: u64,
+    /// When something in it was last written, in seconds since the epoch.
+    pub changed: i64,
+    /// The owner and group of the folder itself.
+    pub owner: (u32, u32),
+}
+
+/// What a folder holds, and all folders in it with the nanosecond of their last change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Census {
+    /// The sum.
+    pub usage: Usage,
+    /// When it was taken, in nanoseconds since the epoch.
+    pub taken: i64,
+    folders: Vec<(PathBuf, i64)>,
+}
+
+impl Census {
+    /// Counts what is below `root`, which must be a folder. What disappears meanwhile does not count.
+    pub fn take(root: &Path) -> io::Result<Self> {
+        let top = fs::metadata(root)?;
+        let count = Count::default();
+        count.add(&top);
+        count.lock().queue.push(PathBuf::new());
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        let parts: Vec<Part> = thread::scope(|scope| {
+            let hands: Vec<_> = (0..threads).map(|_| scope.spawn(|| count.work(root))).collect();
+            hands.into_iter().filter_map(|hand| hand.join().ok()).collect()
+        });
+        let mut census = Self { taken: now(), ..Self::default() };
+        let start = Part { usage: count.of_top(&top), folders: Vec::new() };
+        for part in std::iter::once(start).chain(parts) {
+            census.usage.bytes += part.usage.bytes;
+            census.usage.files += part.usage.files;
+            census.usage.changed = census.usage.changed.max(part.usage.changed);
+            census.folders.extend(part.folders);
+        }
+        census.usage.owner = (top.uid(), top.gid());
+        census.folders.sort_unstable();
+        Ok(census)
+    }
+
+    /// Whether no folder has changed since. Files that were written to in place do not show.
+    pub fn still_holds(&self, root: &Path) -> bool {
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        let share = self.folders.len().div_ceil(threads).max(1);
+        let is_same = |(folder, changed): &(PathBuf, i64)| {
+            let seen = fs::symlink_metadata(root.join(folder)).map(|metadata| nanoseconds(&metadata));
+            seen.is_ok_and(|seen| seen == *changed) && *changed < self.taken - TOO_FRESH
+        };
+        thread::scope(|scope| {
+            let shares = self.folders.chunks(share);
+            let hands: Vec<_> = shares.map(|share| scope.spawn(move || share.iter().all(is_same))).collect();
+            hands.into_iter().all(|hand| hand.join().unwrap_or(false))
+        })
+    }
+}
+
+/// What one thread has counted.
+#[derive(Default)]
+struct Part {
+    usage: Usage,
+    folders: Vec<(PathBuf, i64)>,
+}
+
+/// Work that threads share: folders, from the root on, that are still to be read.
+#[derive(Default)]
+struct Queue {
+    queue: Vec<PathBuf>,
+    busy: usize,
+}
+
+#[derive(Default)]
+struct Count {
+    work: Mutex<Queue>,
+    more: Condvar,
+    /// Files with several names count once.
+    linked: Mutex<HashSet<(u64, u64)>>,
+}
+
+impl Count {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of_top(&self, top: &Metadata) -> Usage {
+        Usage { bytes: self.add(top), changed: top.mtime(), ..Usage::default() }
+    }
+
+    fn work(&self, root: &Path) -> Part {
+        let mut part = Part::default();
+        while let Some(folder) = self.next() {
+            let found = self.read(root, &folder, &mut part);
+            let mut work = self.lock();
+            work.queue.extend(found);
+            work.busy -= 1;
+            drop(work);
+            self.more.notify_all();
+        }
+        part
+    }
+
+    /// The next folder; `None` when nothing is left and nobody can find more.
+    fn next(&self) -> Option<PathBuf> {
+        let mut work = self.lock();
+        loop {
+            if let Some(folder) = work.queue.pop() {
+                work.busy += 1;
+                return Some(folder);
+            }
+            if work.busy == 0 {
+                return None;
+            }
+            work = self.more.wait(work).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn read(&self, root: &Path, folder: &Path, part: &mut Part) -> Vec<PathBuf> {
+        let path = root.join(folder);
+        // The time comes first: what changes while we read shows the next time.
+        let Ok(own) = fs::symlink_metadata(&path) else { return Vec::new() };
+        part.folders.push((folder.to_owned(), nanoseconds(&own)));
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            part.usage.bytes += self.add(&metadata);
+            part.usage.changed = part.usage.changed.max(metadata.mtime());
+            if metadata.is_dir() {
+                found.push(folder.join(entry.file_name()));
+            } else {
+                part.usage.files += 1;
+            }
+        }
+        found
+    }
+
+    /// What a file takes on the disk, unless another name of it was there before.
+    fn add(&self, metadata: &Metadata) -> u64 {
+        let is_first = metadata.is_dir()
+            || metadata.nlink() < 2
+            || self.linked.lock().is_ok_and(|mut seen| seen.insert((metadata.dev(), metadata.ino())));
+        if is_first { metadata.blocks() * 512 } else { 0 }
+    }
+}
+
+fn nanoseconds(metadata: &Metadata) -> i64 {
+    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
+}
+
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    /// A tree that was left alone for an hour.
+    fn tree() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..20 {
+            let below = folder.path().join(format!("a{}/b{number}", number % 3));
+            fs::create_dir_all(&below).unwrap();
+            fs::write(below.join("file"), vec![1; 5000 * number]).unwrap();
+        }
+        fs::hard_link(folder.path().join("a1/b19/file"), folder.path().join("a1/again")).unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+        let hour_ago = SystemTime::now() - Duration::from_secs(3600);
+        for entry in ignore::WalkBuilder::new(folder.path()).hidden(false).build().flatten() {
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                fs::File::open(entry.path()).unwrap().set_modified(hour_ago).unwrap();
+            }
+        }
+        folder
+    }
+
+    #[test]
+    fn the_sum_is_that_of_du() {
+        let folder = tree();
+        let output = Command::new("du").args(["-s", "--block-size=1"]).arg(folder.path()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let census = Census::take(folder.path()).unwrap();
+        assert_eq!(census.usage.bytes.to_string(), text.split('\t').next().unwrap());
+        assert_eq!(census.usage.files, 22);
+    }
+
+    #[test]
+    fn it_holds_until_a_folder_changes() {
+        let folder = tree();
+        let census = Census::take(folder.path()).unwrap();
+        assert!(census.still_holds(folder.path()));
+        fs::write(folder.path().join("a2/b2/new"), "").unwrap();
+        assert!(!census.still_holds(folder.path()));
+        let fresh = Census::take(folder.path()).unwrap();
+        assert!(!fresh.still_holds(folder.path()), "a folder that has just changed may change again");
+    }
+}
