@@ -7,7 +7,9 @@ neither slowed down nor counted. It needs root, and ends with everything in it.
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -39,6 +41,8 @@ class Engine:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="devc-bench-engine-"))
         self.environment = {**os.environ, "DOCKER_HOST": f"unix://{self.folder}/engine.sock"}
         self.daemon = None
+        # Python would end at once, and leave the network and the rules behind.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             self.link()
             self.start()

@@ -97,10 +97,10 @@ pub enum Verb {
     Setup(Box<commands::setup::SetupArgs>),
     /// Write what builds the images of a repository, and keep it in step
     Generate(commands::generate::GenerateArgs),
-    /// Look after what outlives dev containers: caches and other volumes
-    Volume(commands::volume::VolumeArgs),
     /// Tell what makes a Dockerfile slow to build, and improve what is proven
     Optimize(commands::optimize::OptimizeArgs),
+    /// Look after what outlives dev containers: caches and other volumes
+    Volume(commands::volume::VolumeArgs),
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),
