@@ -110,7 +110,7 @@ impl Frame {
         let (bytes, is_whole) = codec::unzstd(&self.bytes, self.index.length as usize);
         let is_sound = is_whole && digest::of(&self.bytes) == self.index.digest;
         let what = "a block has another digest than it says".to_owned();
-        let damage = (!is_sound).then(|| Damage { what, paths: self.index.paths });
+        let damage = (!is_sound).then_some(Damage { what, paths: self.index.paths });
         (Block { part: self.index.part, bytes }, damage)
     }
 }

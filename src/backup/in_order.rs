@@ -7,6 +7,9 @@ use std::thread;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// An input, and where its result goes.
+type Job<T, R> = (T, Sender<Result<R>>);
+
 /// Hands each input to one of several threads, and the results, in the inputs' order, to `each` on this thread.
 ///
 /// Only a few are under way at any time, so memory stays bounded whatever there is to do. Ends at the first failure.
@@ -16,7 +19,7 @@ pub fn in_order<T: Send, R: Send>(
     work: impl Fn(T) -> Result<R> + Sync,
     mut each: impl FnMut(R) -> Result<()>,
 ) -> Result<()> {
-    let (jobs, queue) = channel::<(T, Sender<Result<R>>)>();
+    let (jobs, queue) = channel::<Job<T, R>>();
     let queue = Mutex::new(queue);
     thread::scope(|scope| {
         // Moved in, so that the threads end as soon as this closure does.
@@ -40,7 +43,7 @@ pub fn in_order<T: Send, R: Send>(
     })
 }
 
-fn serve<T, R>(queue: &Mutex<Receiver<(T, Sender<Result<R>>)>>, work: &impl Fn(T) -> Result<R>) {
+fn serve<T, R>(queue: &Mutex<Receiver<Job<T, R>>>, work: &impl Fn(T) -> Result<R>) {
     loop {
         let job = queue.lock().map(|queue| queue.recv());
         let Ok(Ok((input, answer))) = job else { return };

@@ -98,7 +98,7 @@ impl<'a> Walk<'a> {
 
     /// Where a file was found before. Forgotten as soon as no further name can come.
     fn first_name(&mut self, path: &[u8], stat: &Stat) -> Option<Vec<u8>> {
-        let names = u64::from(stat.st_nlink);
+        let names = stat.st_nlink;
         if names < 2 {
             return None;
         }

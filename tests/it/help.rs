@@ -43,6 +43,7 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
       generate            Write what builds the images of a repository, and keep it in step
       volume              Look after what outlives dev containers: caches and other volumes
       optimize            Tell what makes a Dockerfile slow to build, and improve what is proven
+      volume              Look after what outlives dev containers: caches and other volumes
       features            Make, test and look at dev container Features
       templates           Make and use dev container Templates
       help                Print this message or the help of the given subcommand(s)
