@@ -32,9 +32,6 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
       outdated            Show which Features have newer versions
       upgrade             Lock the newest Features that devcontainer.json allows
       stack               Tell which ecosystems a repository uses, and what says so
-      generate            Write the Dockerfile, .dockerignore and compose file of a repository, and keep
-                          them in step with it
-      volume              Look after what outlives dev containers: caches and other volumes
       verify              Prove by builds that the image of a project is built well
       doctor              Look at what builds and containers need, and say what is wrong
       setup               Prepare this machine for fast builds; for a running container see set-up
