@@ -68,6 +68,8 @@ impl Up<'_> {
             Err(error) => return Err(self.explain(error, &container).await),
         };
         if !matches!(decision, ContainerDecision::Keep(_)) {
+            // A command of the image that ends soon may have been running just after the start.
+            self.started(id.as_str()).await?;
             events.notice(Level::Info, "The dev container is ready: `devc shell` opens a shell in it.");
         }
         Ok(answer)
