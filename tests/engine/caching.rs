@@ -96,7 +96,8 @@ fn a_user_who_cannot_write_to_the_cache_keeps_its_own() {
         // Nobody but the image knows that it has another user: its Dockerfile says nothing.
         let base = format!("{}-base", world.name);
         world.docker.build(&base, &format!(
-            "FROM {BASE}\nRUN useradd -m dev && printf '#!/bin/sh\\necho $1 in $npm_config_cache\\n' >/bin/npm && chmod +x /bin/npm\nUSER dev"
+            "FROM {BASE}\nRUN echo {} >/run-once && useradd -m dev && printf '#!/bin/sh\\necho $1 in $npm_config_cache\\n' >/bin/npm && chmod +x /bin/npm\nUSER dev",
+            world.name
         ));
         let image = format!("{}-built", world.name);
         build(&world, &image, &format!("FROM {base}\nRUN npm ci\n"), &[]).says("ci in /home/dev/.npm");

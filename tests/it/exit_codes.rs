@@ -199,7 +199,7 @@ fn no_container_is_fine_for_stop_and_down_and_an_error_for_the_others() {
     --- stderr
     There is no dev container to stop.
     "#);
-    assert_snapshot!(empty.devc(&sandbox, "down --volumes").run(), @r#"
+    assert_snapshot!(empty.devc(&sandbox, "down").run(), @r#"
     exit code: 0
     --- stdout
     {"outcome":"success","containerId":null,"volumes":[],"images":[]}
