@@ -35,10 +35,7 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
       verify              Prove by builds that the image of a project is built well
       doctor              Look at what builds and containers need, and say what is wrong
       setup               Prepare this machine for fast builds; for a running container see set-up
-      generate            Write the Dockerfile, .dockerignore and compose file of a repository, and keep
-                          them in step with it
       generate            Write what builds the images of a repository, and keep it in step
-      volume              Look after what outlives dev containers: caches and other volumes
       optimize            Tell what makes a Dockerfile slow to build, and improve what is proven
       volume              Look after what outlives dev containers: caches and other volumes
       features            Make, test and look at dev container Features
