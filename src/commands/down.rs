@@ -10,6 +10,7 @@ use crate::commands::compose::{find_compose, settings_file};
 use crate::commands::context::Answer;
 use crate::commands::gather;
 use crate::commands::options::ContainerArgs;
+use crate::commands::volume::WayBackArgs;
 use crate::compose::{Compose, Invocation};
 use crate::engine::{Container, Engine, Removal};
 use crate::error::{Error, ErrorKind, Result};
@@ -24,7 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   devc down                       the container; named volumes and images stay
   devc down --images              the images that were built for it too
-  devc down --volumes --yes       its named volumes too: their data is gone for good
+  devc down --volumes --yes       its named volumes too, after a backup of each
 
 Files that were written inside the container, outside of the workspace and of volumes, go with it. With Docker
 Compose the whole project goes: all its services and networks, and its volumes with --volumes.";
@@ -42,6 +43,8 @@ pub struct DownArgs {
     /// Do not ask before removing volumes
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    way_back: WayBackArgs,
     #[command(flatten)]
     container: ContainerArgs,
 }
@@ -82,6 +85,7 @@ pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
         (Some(container), None) => remove(&engine, container, context).await?,
         (None, _) => context.events.notice(Level::Info, "There is no dev container to remove."),
     }
+    args.way_back.keep(&engine, &volumes, context).await?;
     let mut removed_volumes = Vec::new();
     for volume in volumes {
         let step = context.events.step(StepKind::Container, format!("Removing volume {volume}"));

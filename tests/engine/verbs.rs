@@ -50,6 +50,7 @@ fn volumes_are_removed_only_with_consent() {
     scenario(|world| {
         let volume = with_volume(&world);
         let container = world.up();
+        container.sh("echo precious >/data/file");
         world.devc(&["down", "--volumes"]).fails().says(&volume).says("--yes");
         assert_eq!(world.container().id, container.id, "nothing is removed without an answer");
         let run = world.devc(&["down", "--volumes", "--images", "--yes"]).succeeds();
@@ -57,6 +58,9 @@ fn volumes_are_removed_only_with_consent() {
         assert!(world.containers().is_empty());
         assert!(world.volumes().is_empty());
         assert!(world.images().is_empty());
+
+        world.devc(&["volume", "restore", &volume]).succeeds();
+        assert_eq!(world.up().sh("cat /data/file"), "precious");
     });
 }
 

@@ -327,6 +327,10 @@ fn clean_empties_a_volume_and_keeps_it() {
         if run.code != 0 {
             return; // The engine's folders are open to root only, and the container has the volume.
         }
+        assert!(run.stderr.contains("The old content is kept in "), "{run}");
+        world.devc(&["volume", "restore", &volume, "--into", &format!("{volume}-back")]).succeeds();
+        let gone = world.devc(&["volume", "diff", &format!("{volume}-back"), &volume]).exits(1);
+        assert!(gone.text().contains("a/b"), "{gone}");
         let container = world.up();
         assert_eq!(container.sh("ls -A /home/dev/.npm; ls /etc/passwd"), "/etc/passwd");
         assert_eq!(volume_at(&container, "/home/dev/.npm"), volume);

@@ -82,10 +82,14 @@ pub async fn run(args: &BackupArgs, context: &Context) -> Result<Answer> {
     Ok(answer(args.json, &made))
 }
 
-/// Backs a volume up into the usual place before its content is replaced; nothing is said but where.
+/// Backs a volume up into the usual place before its content goes; nothing is said but where. One without content
+/// needs no backup.
 pub(super) async fn back_up_first(engine: &Engine, one: &Surveyed, context: &Context) -> Result<()> {
     let folder = folder(&one.volume.name, context);
     let root = hold::root(engine, one)?;
+    if hold::is_empty(&root) {
+        return Ok(());
+    }
     let users = hold::users(engine, one).await?;
     let made = write(one, root, &users, &folder, Compression::Zstd, context).await?;
     context.events.notice(Level::Info, format!("The old content is kept in {}.", made.path.display()));

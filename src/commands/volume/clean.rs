@@ -5,6 +5,7 @@ use clap::Args;
 use super::consent::{ConsentArgs, Loss, require_free};
 use super::measure::{measure, mountpoint};
 use super::survey::{Surveyed, Which, survey};
+use super::way_back::WayBackArgs;
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
@@ -30,6 +31,8 @@ pub struct CleanArgs {
     #[command(flatten)]
     consent: ConsentArgs,
     #[command(flatten)]
+    way_back: WayBackArgs,
+    #[command(flatten)]
     engine: EngineArgs,
 }
 
@@ -40,6 +43,7 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<Answer> {
     require_free(&volumes)?;
     let losses: Vec<Loss> = volumes.iter().map(|one| loss(&engine, one, context)).collect();
     if args.consent.ask("Remove everything in", &losses, context)? {
+        args.way_back.keep(&engine, &args.names, context).await?;
         for one in &volumes {
             let step =
                 context.events.step(StepKind::Container, format!("Emptying volume {}", one.volume.name));

@@ -43,7 +43,7 @@ impl ConsentArgs {
         if self.yes {
             return Ok(true);
         }
-        context.events.notice(Level::Info, format!("This goes for good:\n{}", table(losses, context)));
+        context.events.notice(Level::Info, format!("This goes:\n{}", table(losses, context)));
         let question = format!("{doing} {}?", total(losses));
         match ui::confirm(&question, false, "--yes")? {
             true => Ok(true),

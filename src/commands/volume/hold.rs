@@ -1,6 +1,6 @@
 //! Before the content of a volume is read or replaced: nobody else does so, and no container writes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -50,6 +50,12 @@ pub(super) fn root(engine: &Engine, one: &Surveyed) -> Result<PathBuf> {
         .because("it is on another machine, or of a driver of its own, or belongs to root")
         .hint("Run devc on the engine's machine as a user who may read the volume's folder.")
     })
+}
+
+/// Whether a volume holds nothing but what a killed restore has left.
+pub(super) fn is_empty(root: &Path) -> bool {
+    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with(".devc-restore-")).count() == 0
 }
 
 /// The containers that have a volume, as the engine sees them now.

@@ -20,8 +20,11 @@ mod status;
 mod stored;
 mod survey;
 mod verify;
+mod way_back;
 
 use clap::{Args, CommandFactory, FromArgMatches, Subcommand};
+
+pub(super) use way_back::WayBackArgs;
 
 use crate::cli::Cli;
 use crate::commands::Context;

@@ -5,6 +5,7 @@ use clap::Args;
 use super::consent::{ConsentArgs, Loss};
 use super::measure::measure;
 use super::survey::{Surveyed, Which, survey};
+use super::way_back::WayBackArgs;
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
@@ -29,6 +30,8 @@ pub struct PruneArgs {
     #[command(flatten)]
     consent: ConsentArgs,
     #[command(flatten)]
+    way_back: WayBackArgs,
+    #[command(flatten)]
     engine: EngineArgs,
 }
 
@@ -50,6 +53,8 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
     };
     let mut losses: Vec<Loss> = volumes.iter().map(loss).collect();
     if args.consent.ask("Remove", &losses, context)? {
+        let names: Vec<String> = losses.iter().map(|loss| loss.volume.clone()).collect();
+        args.way_back.keep(&engine, &names, context).await?;
         let mut kept = Vec::new();
         for loss in &losses {
             let step = context.events.step(StepKind::Container, format!("Removing volume {}", loss.volume));

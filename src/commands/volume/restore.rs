@@ -1,7 +1,6 @@
 //! `devc volume restore`: a backup into a volume.
 
 use std::fs::File;
-use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
@@ -9,7 +8,7 @@ use serde_json::json;
 use super::backup::back_up_first;
 use super::hold::{self, QuietArgs};
 use super::stored;
-use super::survey::{Surveyed, Which, survey};
+use super::survey::{Which, survey};
 use crate::backup::{Head, read_head};
 use crate::commands::Context;
 use crate::commands::context::Answer;
@@ -127,11 +126,13 @@ impl Target<'_> {
         let one = &found[0];
         let root = hold::root(self.engine, one)?;
         let users = hold::users(self.engine, one).await?;
-        if !is_empty(&root) {
+        if !hold::is_empty(&root) {
             self.consent()?;
         }
         QuietArgs::stop_if(self.replacing.stop).quiet(self.engine, one, &users, self.context).await?;
-        self.keep_old(one, &root).await?;
+        if !self.replacing.no_backup {
+            back_up_first(self.engine, one, self.context).await?;
+        }
         let step = self.context.events.step(StepKind::Host, title);
         let received = volume_content::restore(open()?, root, is_plain_fine, step).await?;
         Ok(received.counts)
@@ -150,17 +151,4 @@ impl Target<'_> {
         }
         Err(Error::new(ErrorKind::Interrupted, "nothing was replaced"))
     }
-
-    async fn keep_old(&self, one: &Surveyed, root: &Path) -> Result<()> {
-        if self.replacing.no_backup || is_empty(root) {
-            return Ok(());
-        }
-        back_up_first(self.engine, one, self.context).await
-    }
-}
-
-/// Whether a volume holds nothing but what a killed restore has left.
-fn is_empty(root: &Path) -> bool {
-    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-    entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with(".devc-restore-")).count() == 0
 }
