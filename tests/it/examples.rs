@@ -37,15 +37,35 @@ fn the_stack_of_each_is_known() {
     bookshelf/: pip, no lockfile
     bookshelf/.devcontainer: apt, no lockfile
     bookshelf/web: npm, web/package-lock.json
+    mixed/: apt, no lockfile
     mixed/api: pip, no lockfile
     mixed/stock: cargo, stock/Cargo.lock
     mixed/web: npm, web/package-lock.json
     node-api/: npm, package-lock.json
+    node-api/: apt, no lockfile
     python-pip/: pip, no lockfile
+    python-pip/: apt, no lockfile
     python-uv/: uv, uv.lock
+    python-uv/: apt, no lockfile
     rust-service/: cargo, Cargo.lock
+    rust-service/: apt, no lockfile
     vite-app/: npm, package-lock.json
+    vite-app/: apt, no lockfile
     ");
+}
+
+/// Those that `devc generate` has made, which it knows by their first lines.
+#[test]
+fn the_generated_files_are_up_to_date() {
+    let sandbox = Sandbox::new();
+    let is_generated = |folder: &PathBuf| folder.join("compose.devc.yaml").exists();
+    let folders: Vec<_> = examples().into_iter().filter(is_generated).collect();
+    assert_eq!(folders.len(), 6, "{folders:?}");
+    for folder in folders {
+        let words = ["generate", "--check", "--workspace-folder", folder.to_str().unwrap()];
+        let checked = sandbox.devc(words).run();
+        assert_eq!(checked.code, Some(0), "{}: {checked}", folder.display());
+    }
 }
 
 /// So that a mirror serves as well as the registry that the lockfile was made with.
