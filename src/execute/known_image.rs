@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::build::{BuildContext, BuildRequest, Dockerfile, Output};
 use crate::host::files;
+use crate::name::hex;
 
 /// What an image was made of, as this machine remembers it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +74,7 @@ pub(super) fn ingredients(base: &str, request: &BuildRequest) -> Option<String> 
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&hash.finalize()))
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! What a step of a Dockerfile stands on: its shell, and all that came before it.
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use super::Setting;
+use crate::name::hex;
 use crate::recipe::dockerfile::{BaseImage, DockerfileFacts, Instruction, Source};
 use crate::recipe::shell::is_posix;
 
@@ -54,11 +53,7 @@ impl Ground {
 
     /// A name for all that came before: the base image, the build arguments and the instructions.
     pub(super) fn name(&self) -> String {
-        self.before.clone().finalize().iter().take(8).fold(String::new(), |mut name, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(name, "{byte:02x}");
-            name
-        })
+        hex(&self.before.clone().finalize()[..8])
     }
 }
 

@@ -11,7 +11,6 @@
 //! cache stays where it is, and so does each line of which not all is known: it is left alone, with the reason.
 
 mod command;
-mod edit;
 mod ground;
 mod lent;
 mod mention;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::command::{Recognized, recognize};
-use super::edit::Edits;
 use super::ground::Ground;
 use super::lent::Lent;
 use super::mention::Mentions;
 use super::{Cached, Outcome, Step};
+use crate::recipe::dockerfile::Edits;
 use crate::recipe::dockerfile::{Instruction, Source};
 use crate::recipe::shell::{self, Command, Script, Word};
 use crate::stack::{Table, Tables};

@@ -5,6 +5,7 @@
 //! matters here is where instructions begin and end; their grammar is left to BuildKit.
 
 mod copied;
+mod edits;
 mod expand;
 mod graph;
 mod heredoc;
@@ -16,6 +17,7 @@ mod trust;
 mod uid;
 
 pub use copied::context_paths;
+pub use edits::Edits;
 pub use label::{
     Labelled, NAME_FOR_UNNAMED, TARGET_STAGE, labelled_image, with_metadata_label, with_target_stage,
 };

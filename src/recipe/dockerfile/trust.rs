@@ -9,6 +9,7 @@
 //!   is no part of the image's environment;
 //! * secrets are not part of the cache key: another bundle on another machine costs no rebuild.
 
+use super::edits::Edits;
 use super::lex::{Instruction, Source, lex};
 use crate::Result;
 
@@ -138,7 +139,7 @@ pub fn with_host_trust(text: &str, trust: &BuildTrust) -> Result<Trusted> {
     if insertions.is_empty() {
         return Ok(Trusted::NothingToRun);
     }
-    Ok(Trusted::Changed(insert(text, &insertions)))
+    Ok(Trusted::Changed(insertions.apply(text)))
 }
 
 /// Why a Dockerfile with `ONBUILD RUN` cannot be changed.
@@ -151,18 +152,20 @@ fn trigger(source: &Source<'_>) -> Option<String> {
     triggers.any(|trigger| is_run(&trigger.arguments)).then(|| "it has an ONBUILD RUN".to_owned())
 }
 
-/// What to insert where, in order: options behind each `RUN`, and an `ARG` behind the `FROM` of its stage.
-fn insertions(source: &Source<'_>, trust: &BuildTrust) -> Vec<(usize, String)> {
+/// What to insert where: options behind each `RUN`, and an `ARG` behind the `FROM` of its stage.
+fn insertions(source: &Source<'_>, trust: &BuildTrust) -> Edits {
     let options = format!(" {}", trust.mounts());
     let arguments = format!("{}\n", trust.arguments());
-    let mut insertions = Vec::new();
+    let mut insertions = Edits::default();
     let mut pending = None;
     for instruction in &source.instructions {
         match instruction.keyword.as_str() {
             "from" => pending = Some(instruction.span.end),
             "run" if !forbids(instruction) => {
-                insertions.extend(pending.take().map(|at| (at, arguments.clone())));
-                insertions.push((instruction.keyword_end(), options.clone()));
+                if let Some(at) = pending.take() {
+                    insertions.insert(at, arguments.clone());
+                }
+                insertions.insert(instruction.keyword_end(), options.clone());
             }
             _ => {}
         }
@@ -178,18 +181,6 @@ fn forbids(run: &Instruction) -> bool {
             part.rsplit_once('=').filter(|(key, _)| matches!(*key, "target" | "dst" | "destination"));
         target.is_some_and(|(_, path)| path.trim_matches('"').trim_end_matches('/') == "/dev")
     })
-}
-
-fn insert(text: &str, insertions: &[(usize, String)]) -> String {
-    let mut result = String::with_capacity(text.len() + insertions.len() * 256);
-    let mut copied = 0;
-    for (at, addition) in insertions {
-        result.push_str(&text[copied..*at]);
-        result.push_str(addition);
-        copied = *at;
-    }
-    result.push_str(&text[copied..]);
-    result
 }
 
 /// The certificates of a bundle, without the comments that tools write between them.

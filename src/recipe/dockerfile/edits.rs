@@ -4,18 +4,26 @@ use std::ops::Range;
 
 /// Changes to be made, in any order. They must not overlap.
 #[derive(Debug, Default)]
-pub(super) struct Edits(Vec<(Range<usize>, String)>);
+pub struct Edits(Vec<(Range<usize>, String)>);
 
 impl Edits {
-    pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a text at a place.
+    pub fn insert(&mut self, at: usize, text: impl Into<String>) {
         self.0.push((at..at, text.into()));
     }
 
-    pub(super) fn remove(&mut self, place: Range<usize>) {
+    /// Leaves out what is at a place.
+    pub fn remove(&mut self, place: Range<usize>) {
         self.0.push((place, String::new()));
     }
 
-    pub(super) fn apply(mut self, text: &str) -> String {
+    /// The text with all changes.
+    pub fn apply(mut self, text: &str) -> String {
         self.0.sort_by_key(|(place, _)| place.start);
         let mut result = String::with_capacity(text.len() + self.0.len() * 128);
         let mut copied = 0;
