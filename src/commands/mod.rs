@@ -33,6 +33,7 @@ pub mod up;
 pub mod upgrade;
 pub mod verify;
 pub mod volume;
+pub mod volume_helper;
 mod wanted_features;
 
 pub use context::{Answer, Context};
