@@ -48,7 +48,8 @@ impl<'a> Script<'a> {
         detail: Option<String>,
     ) -> &mut Self {
         self.began.insert(step, self.hand.clock().now());
-        self.tell(&Event::Started { step: StepId(step), parent, kind, title: title.to_owned(), detail })
+        let (title, name) = (title.to_owned(), title.to_owned());
+        self.tell(&Event::Started { step: StepId(step), parent, kind, title, name, detail })
     }
 
     /// A step prints a line.
