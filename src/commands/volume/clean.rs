@@ -43,7 +43,7 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<Answer> {
     require_free(&volumes)?;
     let losses: Vec<Loss> = volumes.iter().map(|one| loss(&engine, one, context)).collect();
     if args.consent.ask("Remove everything in", &losses, context)? {
-        args.way_back.keep(&engine, &args.names, context).await?;
+        args.way_back.keep(&engine, "clean", &args.names, context).await?;
         for one in &volumes {
             let step =
                 context.events.step(StepKind::Container, format!("Emptying volume {}", one.volume.name));

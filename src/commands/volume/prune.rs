@@ -54,7 +54,7 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
     let mut losses: Vec<Loss> = volumes.iter().map(loss).collect();
     if args.consent.ask("Remove", &losses, context)? {
         let names: Vec<String> = losses.iter().map(|loss| loss.volume.clone()).collect();
-        args.way_back.keep(&engine, &names, context).await?;
+        args.way_back.keep(&engine, "prune", &names, context).await?;
         let mut kept = Vec::new();
         for loss in &losses {
             let step = context.events.step(StepKind::Container, format!("Removing volume {}", loss.volume));
