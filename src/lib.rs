@@ -19,6 +19,7 @@
 //! | [`verify`], [`doctor`], [`setup`] | what good builds are, what they need, and how a machine gets ready for them |
 //! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
+//! | [`tasks`] | what makes a container ready to work in: tasks, their order, what need not run again |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
 //! | [`history`] | what earlier runs took: records of runs, and what they tell together |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
@@ -50,6 +51,7 @@ pub mod registry;
 mod run;
 pub mod setup;
 pub mod stack;
+pub mod tasks;
 pub mod template;
 pub mod ui;
 pub mod verify;
