@@ -70,6 +70,8 @@ pub enum Verb {
     Shell(commands::shell::ShellArgs),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
+    /// Restore and build what a dev container is for: the declared tasks, side by side
+    Prebuild(Box<commands::prebuild::PrebuildArgs>),
     /// Print the configuration of a dev container as JSON
     ReadConfiguration(commands::read_configuration::ReadConfigurationArgs),
     /// Stop a dev container
@@ -116,6 +118,7 @@ impl Verb {
             Self::Up(args) => args.secrets_file(),
             Self::SetUp(args) => args.hooks.secrets_file.as_deref(),
             Self::RunUserCommands(args) => args.hooks.secrets_file.as_deref(),
+            Self::Prebuild(args) => args.secrets_file.as_deref(),
             _ => None,
         }
     }
@@ -173,6 +176,7 @@ impl Verb {
             Self::Build(_) => Some("build"),
             Self::Verify(_) => Some("verify"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
+            Self::Prebuild(args) => args.runs_something().then_some("prebuild"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),
             _ => None,

@@ -114,6 +114,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Exec(args) => commands::exec::run(args, context).await,
         Verb::Shell(args) => commands::shell::run(args, context).await,
         Verb::RunUserCommands(args) => commands::run_user_commands::run(args, context).await,
+        Verb::Prebuild(args) => commands::prebuild::run(args, context).await,
         Verb::ReadConfiguration(args) => commands::read_configuration::run(args, context).await,
         Verb::Stop(args) => commands::stop::run(args, context).await,
         Verb::Down(args) => commands::down::run(args, context).await,
