@@ -77,6 +77,8 @@ pub enum Verb {
     Resume(Box<commands::resume::ResumeArgs>),
     /// Tell how a dev container stands: its hooks, and what `devc up` would do
     Status(commands::status::StatusArgs),
+    /// Restore and build what a dev container is for: the declared tasks, side by side
+    Prebuild(Box<commands::prebuild::PrebuildArgs>),
     /// Print the configuration of a dev container as JSON
     ReadConfiguration(commands::read_configuration::ReadConfigurationArgs),
     /// Stop a dev container
@@ -126,6 +128,7 @@ impl Verb {
             Self::SetUp(args) => args.hooks.secrets_file.as_deref(),
             Self::RunUserCommands(args) => args.run.hooks.secrets_file.as_deref(),
             Self::Resume(args) => args.run.hooks.secrets_file.as_deref(),
+            Self::Prebuild(args) => args.secrets_file.as_deref(),
             _ => None,
         }
     }
@@ -191,6 +194,7 @@ impl Verb {
             Self::Verify(_) => Some("verify"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
             Self::Resume(_) => Some("resume"),
+            Self::Prebuild(args) => args.runs_something().then_some("prebuild"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),
             _ => None,

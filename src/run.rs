@@ -132,6 +132,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::RunUserCommands(args) => commands::run_user_commands::run(args, context).await,
         Verb::Resume(args) => commands::resume::run(args, context).await,
         Verb::Status(args) => commands::status::run(args, context).await,
+        Verb::Prebuild(args) => commands::prebuild::run(args, context).await,
         Verb::ReadConfiguration(args) => commands::read_configuration::run(args, context).await,
         Verb::Stop(args) => commands::stop::run(args, context).await,
         Verb::Down(args) => commands::down::run(args, context).await,

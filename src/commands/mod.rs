@@ -19,6 +19,8 @@ pub mod metrics;
 pub mod optimize;
 mod options;
 pub mod outdated;
+pub mod prebuild;
+
 mod process;
 pub mod read_configuration;
 pub mod resume;
