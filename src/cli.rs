@@ -93,6 +93,8 @@ pub enum Verb {
     Verify(Box<commands::verify::VerifyArgs>),
     /// Look at what builds and containers need, and say what is wrong
     Doctor(commands::doctor::DoctorArgs),
+    /// Show what is settled for this machine, and who says so; settle something else
+    Config(commands::config::ConfigArgs),
     /// Prepare this machine for fast builds; for a running container see set-up
     Setup(Box<commands::setup::SetupArgs>),
     /// Write what builds the images of a repository, and keep it in step

@@ -3,6 +3,7 @@
 pub mod build;
 mod collection;
 mod compose;
+pub mod config;
 mod context;
 pub mod doctor;
 pub mod down;
@@ -35,6 +36,7 @@ pub mod verify;
 pub mod volume;
 mod wanted_features;
 
+pub use config::read_preferences;
 pub use context::{Answer, Context};
 pub use gather::read_secrets;
 pub use options::BuildSecretArgs;

@@ -11,6 +11,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("name", &[]),
     ("event", &[]),
     ("config", &["error"]),
+    ("editor", &[]),
+    ("preferences", &["config", "editor", "error"]),
     ("stack", &["error"]),
     ("volumes", &["config", "error", "stack"]),
     ("features", &["config", "error"]),
@@ -51,6 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "content",
             "doctor",
+            "editor",
             "engine",
             "error",
             "event",
@@ -59,6 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "host",
             "name",
             "plan",
+            "preferences",
             "project",
             "recipe",
             "registry",
@@ -74,8 +78,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] = &[
-    "error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan",
-    "verify", "doctor", "setup",
+    "error",
+    "name",
+    "config",
+    "stack",
+    "volumes",
+    "features",
+    "template",
+    "recipe",
+    "project",
+    "plan",
+    "verify",
+    "doctor",
+    "setup",
+    "editor",
+    "preferences",
 ];
 
 /// What no pure part names.
@@ -129,6 +146,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
     ("toml", &["stack", "verify", "volumes"]),
+    ("toml_edit", &["preferences"]),
     ("url", &["registry"]),
     ("zstd", &["backup"]),
 ];
