@@ -68,6 +68,8 @@ pub enum Verb {
     Exec(commands::exec::ExecArgs),
     /// Open a shell in a running dev container
     Shell(commands::shell::ShellArgs),
+    /// Open a running dev container in an editor
+    Open(Box<commands::open::OpenArgs>),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
     /// Print the configuration of a dev container as JSON

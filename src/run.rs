@@ -118,6 +118,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Build(args) => commands::build::run(args, context).await,
         Verb::Exec(args) => commands::exec::run(args, context).await,
         Verb::Shell(args) => commands::shell::run(args, context).await,
+        Verb::Open(args) => commands::open::run(args, context).await,
         Verb::RunUserCommands(args) => commands::run_user_commands::run(args, context).await,
         Verb::ReadConfiguration(args) => commands::read_configuration::run(args, context).await,
         Verb::Stop(args) => commands::stop::run(args, context).await,

@@ -99,6 +99,11 @@ pub fn read_preferences(environment: &Environment, is_drop_in: bool, color: bool
     }
 }
 
+/// Writes a setting into the user's file.
+pub(super) fn settle(setting: &Setting, value: &crate::preferences::Value, context: &Context) -> Result<()> {
+    change(context, |source| file::set(source, setting, value)).map(drop)
+}
+
 fn read_source(environment: &Environment) -> Result<SourceFile> {
     let path = path(environment);
     let text = files::read_optional(&path)?.unwrap_or_default();

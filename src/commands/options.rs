@@ -2,6 +2,7 @@
 
 mod build_secrets;
 mod configuration;
+mod editor;
 mod features;
 mod output_format;
 mod registry;

@@ -7,6 +7,7 @@
 //! turns the outcome into types.
 
 pub mod bytes;
+mod command_line;
 pub mod csv;
 pub mod diagnostic;
 pub mod discovery;
@@ -24,6 +25,7 @@ pub mod substitute;
 /// A JSON object that keeps the order of its keys.
 pub type Map = serde_json::Map<String, serde_json::Value>;
 
+pub use command_line::command_line;
 pub use hook::{Hook, HookCommand, Origin};
 pub use model::{Build, Config, Gpu, Kind, RequestedMount, Settings, UserEnvProbe, WaitFor};
 pub use mount::{Mount, MountKind};

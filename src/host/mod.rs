@@ -28,7 +28,7 @@ pub use docker_plugins::docker_plugin;
 pub use environment::{Environment, secret_key, unique_id};
 pub use lock::WorkspaceLock;
 pub use pending::PendingFile;
-pub use process::{HostCommand, run_host_command};
+pub use process::{HostCommand, launch, run_host_command};
 pub use process_group::ProcessGroup;
 pub use record::{ContainerRecord, EnvironmentProbe, ServicesRecord};
 pub use tree::Tree;
