@@ -97,6 +97,10 @@ pub enum Verb {
     Doctor(commands::doctor::DoctorArgs),
     /// Show what is settled for this machine, and who says so; settle something else
     Config(commands::config::ConfigArgs),
+    /// Print what a shell needs to complete the words of devc
+    Completions(commands::completions::CompletionsArgs),
+    /// Print the manual pages, or write them into a folder
+    Man(commands::man::ManArgs),
     /// Prepare this machine for fast builds; for a running container see set-up
     Setup(Box<commands::setup::SetupArgs>),
     /// Write what builds the images of a repository, and keep it in step

@@ -134,6 +134,8 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Doctor(args) => commands::doctor::run(args, context).await,
         Verb::Setup(args) => commands::setup::run(args, context).await,
         Verb::Config(args) => commands::config::run(args, context),
+        Verb::Completions(args) => commands::completions::run(args),
+        Verb::Man(args) => commands::man::run(args, context),
         Verb::Generate(args) => commands::generate::run(args, context),
         Verb::Optimize(args) => commands::optimize::run(args, context),
         Verb::Volume(args) => commands::volume::run(args, context).await,

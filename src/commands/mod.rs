@@ -2,6 +2,7 @@
 
 pub mod build;
 mod collection;
+pub mod completions;
 mod compose;
 pub mod config;
 mod context;
@@ -17,6 +18,7 @@ pub mod init;
 pub mod install_alias;
 pub mod list;
 pub mod logs;
+pub mod man;
 pub mod open;
 pub mod optimize;
 mod options;

@@ -117,6 +117,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("blake3", &["backup"]),
     ("bollard", &["engine"]),
     ("clap", &["cli", "commands", "run"]),
+    ("clap_complete", &["commands"]),
+    ("clap_mangen", &["commands"]),
     ("csv_core", &["config"]),
     ("dialoguer", &["ui"]),
     ("dirs", &["host"]),
