@@ -12,6 +12,7 @@ pub mod csv;
 pub mod diagnostic;
 pub mod discovery;
 pub mod hook;
+mod install_hook;
 pub mod jsonc;
 pub mod legacy;
 pub mod merge;
@@ -27,6 +28,7 @@ pub type Map = serde_json::Map<String, serde_json::Value>;
 
 pub use command_line::command_line;
 pub use hook::{Hook, HookCommand, Origin};
+pub use install_hook::install_hook;
 pub use model::{Build, Config, Gpu, Kind, RequestedMount, Settings, UserEnvProbe, WaitFor};
 pub use mount::{Mount, MountKind};
 pub use nearest::nearest;
