@@ -22,6 +22,7 @@
 //! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
+//! | [`history`] | what earlier runs took: records of runs, and what they tell together |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
 //!
 //! ARCHITECTURE.md says why, and which direction imports may take.
@@ -42,6 +43,7 @@ pub mod error;
 pub mod event;
 pub mod execute;
 pub mod features;
+pub mod history;
 pub mod host;
 pub mod name;
 pub mod plan;

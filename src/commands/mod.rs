@@ -19,6 +19,7 @@ pub mod install_alias;
 pub mod list;
 pub mod logs;
 pub mod man;
+pub mod metrics;
 pub mod open;
 pub mod optimize;
 mod options;

@@ -15,8 +15,10 @@ fn install(world: &mut World, names: &[&str]) {
     fs::create_dir_all(&folder).unwrap();
     for name in names {
         let record = world.outside(&format!("told-{name}"));
-        let script =
-            format!("#!/bin/sh\nprintf '%s\\n' \"$@\" > '{0}.part'\n/bin/mv '{0}.part' '{0}'\n", record.display());
+        let script = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{0}.part'\n/bin/mv '{0}.part' '{0}'\n",
+            record.display()
+        );
         world.write_program(&folder.join(name), &script);
     }
     world.set("PATH", folder);
