@@ -21,6 +21,7 @@
 //! | [`preferences`] | what a user has settled for a machine: `config.toml`, and who wins over it |
 //! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
+//! | [`tasks`] | what makes a container ready to work in: tasks, their order, what need not run again |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
 //! | [`history`] | what earlier runs took: records of runs, and what they tell together |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
@@ -54,6 +55,7 @@ pub mod registry;
 mod run;
 pub mod setup;
 pub mod stack;
+pub mod tasks;
 pub mod template;
 pub mod ui;
 pub mod verify;

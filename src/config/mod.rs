@@ -11,6 +11,7 @@ mod command_line;
 pub mod csv;
 pub mod diagnostic;
 pub mod discovery;
+pub mod duration;
 pub mod hook;
 mod install_hook;
 pub mod jsonc;

@@ -17,6 +17,7 @@ mod probe;
 mod quiet;
 mod running;
 mod services;
+pub mod tasks;
 mod template;
 mod temporary;
 mod top;

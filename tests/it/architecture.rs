@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("preferences", &["config", "editor", "error"]),
     ("stack", &["error"]),
     ("volumes", &["config", "error", "stack"]),
+    ("tasks", &["config", "stack"]),
     ("features", &["config", "error"]),
     ("recipe", &["error", "features", "name", "stack", "volumes"]),
     ("project", &["config", "error", "name", "recipe"]),
@@ -38,8 +39,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "backup", "build", "compose", "config", "content", "engine", "error", "event",
-            "features", "host", "name", "plan", "project", "recipe", "registry", "stack", "template",
-            "volumes",
+            "features", "host", "name", "plan", "project", "recipe", "registry", "stack", "tasks",
+            "template", "volumes",
         ],
     ),
     (
@@ -69,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "recipe",
             "registry",
             "setup",
+            "tasks",
             "template",
             "stack",
             "ui",
@@ -96,6 +98,7 @@ const PURE: &[&str] = &[
     "setup",
     "editor",
     "preferences",
+    "tasks",
 ];
 
 /// What no pure part names.
@@ -128,14 +131,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["archive", "backup"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
-    ("globset", &["stack", "verify"]),
+    ("globset", &["stack", "tasks", "verify"]),
     ("http_body_util", &["registry"]),
     ("hyper", &["registry"]),
     ("hyper_rustls", &["registry"]),
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["build", "host", "run", "ui"]),
+    ("jiff", &["build", "config", "host", "run", "ui"]),
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
@@ -143,7 +146,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustix", &["content", "host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "volumes"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "tasks", "volumes"]),
     ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "backup", "engine"]),
