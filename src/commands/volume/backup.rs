@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::hold::{self, QuietArgs};
-use super::stored::{folder, new_name};
+use super::stored::{Occasion, folder, new_name};
 use super::survey::{Surveyed, Which, survey};
 use crate::backup::{Compression, Head, Source, Tail, VERSION};
 use crate::commands::Context;
@@ -84,14 +84,20 @@ pub async fn run(args: &BackupArgs, context: &Context) -> Result<Answer> {
 
 /// Backs a volume up into the usual place before its content goes; nothing is said but where. One without content
 /// needs no backup.
-pub(super) async fn back_up_first(engine: &Engine, one: &Surveyed, context: &Context) -> Result<()> {
+pub(super) async fn back_up_first(
+    engine: &Engine,
+    one: &Surveyed,
+    occasion: &Occasion,
+    context: &Context,
+) -> Result<()> {
     let folder = folder(&one.volume.name, context);
     let place = hold::place(engine, &[one]).await?;
     if volume_content::is_empty(&place).await? {
         return Ok(());
     }
     let users = hold::users(engine, one).await?;
-    let made = write(one, &place, &users, &folder, Compression::Zstd, context).await?;
+    let path = folder.join(new_name(Compression::Zstd, Some(occasion)));
+    let made = write(one, &place, &users, path, Compression::Zstd, context).await?;
     context.events.notice(Level::Info, format!("The old content is kept in {}.", made.path.display()));
     Ok(())
 }
@@ -112,18 +118,17 @@ async fn back_up(
     }
     let users = hold::users(engine, one).await?;
     quiet.quiet(engine, one, &users, context).await?;
-    write(one, &place, &users, folder, compression, context).await
+    write(one, &place, &users, folder.join(new_name(compression, None)), compression, context).await
 }
 
 async fn write(
     one: &Surveyed,
     place: &Place,
     users: &[Container],
-    folder: &Path,
+    path: PathBuf,
     compression: Compression,
     context: &Context,
 ) -> Result<Made> {
-    let path = folder.join(new_name(compression));
     let step = context.events.step(StepKind::Host, format!("Backing up volume {}", one.volume.name));
     let file = PendingFile::begin(&path)?;
     let tail = volume_content::write_file(place, Some(head(one, users)), compression, file, step).await?;

@@ -44,7 +44,7 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<Answer> {
     let measured = measure_all(&engine, &volumes, context).await;
     let losses: Vec<Loss> = volumes.iter().zip(measured).map(|(one, measured)| loss(one, measured)).collect();
     if args.consent.ask("Remove everything in", &losses, context)? {
-        args.way_back.keep(&engine, &args.names, context).await?;
+        args.way_back.keep(&engine, "clean", &args.names, context).await?;
         for one in &volumes {
             let step =
                 context.events.step(StepKind::Container, format!("Emptying volume {}", one.volume.name));

@@ -51,7 +51,7 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
         volumes.iter().zip(measured).map(|(one, measured)| loss(one, measured)).collect();
     if args.consent.ask("Remove", &losses, context)? {
         let names: Vec<String> = losses.iter().map(|loss| loss.volume.clone()).collect();
-        args.way_back.keep(&engine, &names, context).await?;
+        args.way_back.keep(&engine, "prune", &names, context).await?;
         let mut kept = Vec::new();
         for loss in &losses {
             let step = context.events.step(StepKind::Container, format!("Removing volume {}", loss.volume));
