@@ -75,6 +75,12 @@ pub enum Verb {
     Open(Box<commands::open::OpenArgs>),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
+    /// Go on where the hooks of a dev container have failed or were interrupted
+    Resume(Box<commands::resume::ResumeArgs>),
+    /// Tell how a dev container stands: its hooks, and what `devc up` would do
+    Status(commands::status::StatusArgs),
+    /// Restore and build what a dev container is for: the declared tasks, side by side
+    Prebuild(Box<commands::prebuild::PrebuildArgs>),
     /// Print the configuration of a dev container as JSON
     ReadConfiguration(commands::read_configuration::ReadConfigurationArgs),
     /// Stop a dev container
@@ -128,7 +134,9 @@ impl Verb {
         match self {
             Self::Up(args) => args.secrets_file(),
             Self::SetUp(args) => args.hooks.secrets_file.as_deref(),
-            Self::RunUserCommands(args) => args.hooks.secrets_file.as_deref(),
+            Self::RunUserCommands(args) => args.run.hooks.secrets_file.as_deref(),
+            Self::Resume(args) => args.run.hooks.secrets_file.as_deref(),
+            Self::Prebuild(args) => args.secrets_file.as_deref(),
             _ => None,
         }
     }
@@ -156,6 +164,7 @@ impl Verb {
                 | Self::SetUp(_)
                 | Self::Build(_)
                 | Self::RunUserCommands(_)
+                | Self::Resume(_)
                 | Self::Stop(_)
                 | Self::Down(_)
         )
@@ -192,6 +201,8 @@ impl Verb {
             Self::Build(_) => Some("build"),
             Self::Verify(_) => Some("verify"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
+            Self::Resume(_) => Some("resume"),
+            Self::Prebuild(args) => args.runs_something().then_some("prebuild"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),
             _ => None,

@@ -24,14 +24,18 @@ pub mod open;
 pub mod optimize;
 mod options;
 pub mod outdated;
+pub mod prebuild;
+
 mod process;
 pub mod read_configuration;
+pub mod resume;
 pub mod run_user_commands;
 mod session;
 pub mod set_up;
 pub mod setup;
 pub mod shell;
 pub mod stack;
+pub mod status;
 pub mod stop;
 mod template;
 pub mod templates;
