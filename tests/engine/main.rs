@@ -64,5 +64,6 @@ mod unusual_images;
 mod users;
 mod verbs;
 mod verify;
+mod volume_helper;
 mod volumes;
 mod workspace;
