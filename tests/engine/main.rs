@@ -65,5 +65,6 @@ mod unusual_images;
 mod users;
 mod verbs;
 mod verify;
+mod volume_helper;
 mod volumes;
 mod workspace;
