@@ -174,7 +174,7 @@ fn hook_table(hooks: &[Work]) -> Table {
         let record = hook.record.as_ref();
         let took = record.and_then(|record| record.milliseconds).map(std::time::Duration::from_millis);
         let exit_code = record.and_then(|record| record.exit_code);
-        let log = record.and_then(|record| record.log.as_ref());
+        let log = record.and_then(|record| record.log.as_ref()).filter(|log| log.exists());
         table.row([
             hook.name.clone(),
             hook.standing.name().to_owned(),
