@@ -143,6 +143,14 @@ impl Task {
         }
     }
 
+    /// The text that people know its command by.
+    pub fn command_text(&self) -> String {
+        match self.argv.as_slice() {
+            [shell, flag, text] if shell == "/bin/sh" && flag == "-c" => text.clone(),
+            words => words.join(" "),
+        }
+    }
+
     fn read(name: &str, phase: usize, value: &Value) -> Option<Self> {
         let Value::Object(said) = value else { return Some(Self::new(name, phase, argv(value)?)) };
         let text = |property: &str| said.get(property).and_then(Value::as_str).map(str::to_owned);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::verdict::digest;
 use super::{Declaration, Stamp, Task};
 
 /// The version of the format; another one is not read.
@@ -28,9 +29,6 @@ pub struct Record {
 pub struct Last {
     /// How far it came.
     pub state: LastState,
-    /// Its exit code, once it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<i64>,
     /// How long it took.
     pub milliseconds: u64,
     /// The log on the machine that ran it.
@@ -57,6 +55,11 @@ impl Record {
     /// A record without tasks.
     pub fn of(container: &str) -> Self {
         Self { version: VERSION, changes: 0, container: container.to_owned(), tasks: BTreeMap::new() }
+    }
+
+    /// The name of the file for the tasks of one of the folders that a container may hold.
+    pub fn file_name(folder: &str) -> String {
+        format!("prebuild-{}.json", &digest([folder])[..12])
     }
 
     /// Reads a record; what cannot be read counts as none.
@@ -110,10 +113,16 @@ impl Record {
         self.tasks.insert(task.name.clone(), last);
     }
 
+    /// A task that began was not to run at all.
+    pub fn withdraw(&mut self, task: &Task) {
+        self.changes += 1;
+        self.tasks.remove(&task.name);
+    }
+
     /// From now on nothing is known of a task but that it has begun.
     pub fn begin(&mut self, task: &Task) {
         let milliseconds = self.tasks.get(&task.name).map_or(0, |last| last.milliseconds);
-        self.note(task, Last { state: LastState::Began, code: None, milliseconds, log: None, stamp: None });
+        self.note(task, Last { state: LastState::Began, milliseconds, log: None, stamp: None });
     }
 }
 
@@ -123,8 +132,7 @@ mod tests {
 
     fn record(container: &str, changes: u64, tasks: &[&str]) -> Record {
         let stamp = Stamp::default();
-        let last =
-            Last { state: LastState::Done, code: Some(0), milliseconds: 5, log: None, stamp: Some(stamp) };
+        let last = Last { state: LastState::Done, milliseconds: 5, log: None, stamp: Some(stamp) };
         let tasks = tasks.iter().map(|name| ((*name).to_owned(), last.clone())).collect();
         Record { changes, tasks, ..Record::of(container) }
     }

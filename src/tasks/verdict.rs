@@ -129,8 +129,8 @@ mod tests {
 
     fn record() -> Record {
         let mut record = Record::of("c");
-        let (code, stamp) = (Some(0), Some(sight().stamp(&task())));
-        record.note(&task(), Last { state: LastState::Done, code, milliseconds: 1_500, log: None, stamp });
+        let stamp = Some(sight().stamp(&task()));
+        record.note(&task(), Last { state: LastState::Done, milliseconds: 1_500, log: None, stamp });
         record
     }
 

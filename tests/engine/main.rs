@@ -51,6 +51,7 @@ mod image_up;
 mod init;
 mod interruption;
 mod network;
+mod open;
 mod personal;
 mod private_image;
 mod properties;

@@ -20,12 +20,14 @@ pub struct LocalSite {
     pub supervisor: Supervisor,
     /// Where tasks run.
     pub folder: PathBuf,
+    /// Variables on top of those of `devc` itself.
+    pub environment: BTreeMap<String, String>,
 }
 
 impl LocalSite {
     /// A site in `folder`.
     pub fn new(folder: PathBuf) -> Self {
-        Self { supervisor: Supervisor::new(), folder }
+        Self { supervisor: Supervisor::new(), folder, environment: BTreeMap::new() }
     }
 
     pub(super) async fn run(
@@ -54,7 +56,9 @@ impl LocalSite {
 
     fn process(&self, argv: Vec<String>, command: &TaskCommand) -> HostCommand {
         let current_dir = command.cwd.as_ref().map_or(self.folder.clone(), |cwd| self.folder.join(cwd));
-        HostCommand { argv, current_dir, environment: command.env.clone() }
+        let mut environment = self.environment.clone();
+        environment.extend(command.env.clone());
+        HostCommand { argv, current_dir, environment }
     }
 
     async fn follow(
