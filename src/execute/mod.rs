@@ -23,6 +23,7 @@ mod top;
 mod trial;
 mod uid;
 pub mod volume_content;
+mod volume_share;
 
 pub use attach::{Attachment, Ended, attach, copy_output};
 pub use container::{REPLACED_SUFFIX, carry_out};
@@ -42,3 +43,4 @@ pub use template::{Published, fetch_template, template_in};
 pub use temporary::{Temporary, TemporaryContainers};
 pub use trial::Trial;
 pub use uid::update_user;
+pub use volume_share::VolumeShare;
