@@ -12,7 +12,13 @@ pub fn day(seconds: i64) -> String {
         .unwrap_or_default()
 }
 
+/// A time in seconds since the epoch as RFC 3339 has it, in UTC: `2026-01-02T03:04:05Z`.
+pub fn time(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds);
+    time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+}
+
 /// The time as RFC 3339 has it, in whole seconds and in UTC: `2026-01-02T03:04:05Z`.
 pub fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    time(now_seconds())
 }

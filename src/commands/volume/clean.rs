@@ -57,7 +57,7 @@ fn loss(engine: &Engine, one: &Surveyed, context: &Context) -> Loss {
     let measured = measure(engine, one, &context.environment.state_dir);
     Loss {
         volume: one.volume.name.clone(),
-        what: measured.map_or_else(
+        what: measured.as_ref().map_or_else(
             || "everything in it".to_owned(),
             |measured| format!("everything in it: {} files", measured.usage.files),
         ),

@@ -1,5 +1,7 @@
 //! `devc volume optimize`: temporary files, logs and what nobody has used for long go from caches.
 
+use std::path::Path;
+
 use clap::Args;
 
 use super::consent::{ConsentArgs, Loss, require_free};
@@ -8,7 +10,6 @@ use super::survey::{Surveyed, Which, survey};
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
-use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::StepKind;
 use crate::host::leftovers::{self, Leftover};
@@ -25,6 +26,9 @@ Examples:
 Temporary files and logs go, and packages and editor servers that nobody has used for long; the tools fetch them again.
 Volumes that a running container has are left out, and so are protected ones.";
 
+/// After how many days without use something is old, unless somebody says otherwise.
+pub(super) const OLD_AFTER: u32 = 90;
+
 /// Arguments of `devc volume optimize`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -33,7 +37,7 @@ pub struct OptimizeArgs {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// After how many days without use something is old
-    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    #[arg(long, value_name = "DAYS", default_value_t = OLD_AFTER)]
     older_than: u32,
     #[command(flatten)]
     consent: ConsentArgs,
@@ -49,10 +53,10 @@ pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
         volumes.retain(|one| require_free(std::slice::from_ref(one)).is_ok());
     }
     require_free(&volumes)?;
-    let limit = now_seconds() - i64::from(args.older_than) * 24 * 3600;
     let mut found = Vec::new();
     for one in &volumes {
-        let leftovers = find(&engine, one, limit)?;
+        let root = mountpoint(&engine, one);
+        let leftovers = root.map_or(Ok(Vec::new()), |root| find(root, one.cache(), args.older_than))?;
         if !leftovers.is_empty() {
             found.push((one, leftovers));
         }
@@ -68,11 +72,10 @@ pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
     Ok(args.consent.answer(&losses, context))
 }
 
-/// What can go from a volume; nothing where it cannot be read from here, or where nothing is known of its cache.
-fn find(engine: &Engine, one: &Surveyed, limit: i64) -> Result<Vec<Leftover>> {
-    let (Some(known), Some(root)) = (Leftovers::of(one.cache())?, mountpoint(engine, one)) else {
-        return Ok(Vec::new());
-    };
+/// What can go from the folder of a volume; nothing where nothing is known of its cache.
+pub(super) fn find(root: &Path, cache: &str, older_than: u32) -> Result<Vec<Leftover>> {
+    let Some(known) = Leftovers::of(cache)? else { return Ok(Vec::new()) };
+    let limit = now_seconds() - i64::from(older_than) * 24 * 3600;
     let always = known.always.iter().flat_map(|pattern| leftovers::find(root, pattern));
     let old = known.old.iter().flat_map(|pattern| leftovers::find(root, pattern));
     Ok(always.chain(old.filter(|leftover| leftover.used < limit)).collect())
