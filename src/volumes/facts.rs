@@ -1,13 +1,13 @@
 //! What can be counted in a cache, as data.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
 const TABLE: &str = include_str!("tables/facts.toml");
 
 /// Something that a cache holds a number of.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
     cache: String,

@@ -1,13 +1,15 @@
-//! How much is in volumes, counted on this machine where it has them.
+//! How much is in volumes: counted, and remembered where this machine has their folders.
 
-use std::path::Path;
-
-use super::optimize;
+use super::hold;
+use super::optimize::{OLD_AFTER, limit};
 use super::survey::Surveyed;
+use crate::commands::Context;
 use crate::engine::Engine;
+use crate::error::Result;
+use crate::execute::volume_content::{self, Place};
 use crate::host::usage::{Census, Usage};
-use crate::host::{Look, VolumeRecord, glob, now_seconds};
-use crate::volumes::Fact;
+use crate::host::{Look, VolumeRecord, now_seconds};
+use crate::volumes::{Fact, Leftovers};
 
 /// What counts as old gets more with the time, also where nothing changes.
 const LONGEST_KNOWN: i64 = 24 * 3600;
@@ -25,46 +27,35 @@ pub(super) struct Measured {
     pub(super) freeable: u64,
 }
 
-/// Looks into a volume; `None` where only the engine's machine could. A look is remembered for a day: a volume that no
-/// running container has, and of which no folder has changed, is not counted again.
-pub(super) fn measure(engine: &Engine, one: &Surveyed, state_dir: &Path) -> Option<Measured> {
-    let root = mountpoint(engine, one)?;
+/// Looks into a volume. A look is remembered for a day: a volume that no running container has, and of which no
+/// folder has changed, is not counted again.
+pub(super) async fn measure(engine: &Engine, one: &Surveyed, context: &Context) -> Result<Measured> {
+    let place = hold::place(engine, &[one], context).await?;
+    let state_dir = &context.environment.state_dir;
     let (name, created) = (&one.volume.name, &one.volume.created);
     let known = VolumeRecord::load(state_dir, name, created);
     let record = match known {
-        Some(known) if !one.is_in_use() && still_holds(&known.look, root) => known,
+        Some(known) if !one.is_in_use() && still_holds(&known.look, &place) => known,
         known => {
-            let look = look(root, one.cache())?;
+            let look = look(&place, one.cache()).await?;
             VolumeRecord::save(state_dir, name, created, look, known.map(|known| known.look.census.usage))
         }
     };
     let Look { census: Census { usage, .. }, holds, freeable } = record.look;
     let growth = record.before.map(|before| usage.bytes.cast_signed() - before.bytes.cast_signed());
-    Some(Measured { usage, growth, holds, freeable })
+    Ok(Measured { usage, growth, holds, freeable })
 }
 
-fn still_holds(look: &Look, root: &Path) -> bool {
+fn still_holds(look: &Look, place: &Place) -> bool {
     let age = now_seconds() - look.census.taken / 1_000_000_000;
-    (0..LONGEST_KNOWN).contains(&age) && look.census.still_holds(root)
+    (0..LONGEST_KNOWN).contains(&age) && volume_content::still_holds(&look.census, place)
 }
 
-fn look(root: &Path, cache: &str) -> Option<Look> {
-    let count = |fact: Fact| {
-        let number = fact.paths.iter().map(|pattern| glob::paths(root, pattern).len() as u64).sum();
-        (fact.what, number)
+async fn look(place: &Place, cache: &str) -> Result<Look> {
+    let freeable = match Leftovers::of(cache)? {
+        Some(known) => volume_content::find_leftovers(place, &known, limit(OLD_AFTER)).await?.bytes,
+        None => 0,
     };
-    let leftovers = optimize::find(root, cache, optimize::OLD_AFTER).ok()?;
-    Some(Look {
-        census: Census::take(root).ok()?,
-        holds: Fact::of(cache).ok()?.into_iter().map(count).collect(),
-        freeable: leftovers.iter().map(|leftover| leftover.bytes).sum(),
-    })
-}
-
-/// Where this machine has the volume, if it may be read here.
-pub(super) fn mountpoint<'a>(engine: &Engine, one: &'a Surveyed) -> Option<&'a Path> {
-    let path = Path::new(&one.volume.mountpoint);
-    let is_plain = one.volume.driver == "local" && one.volume.options.is_empty();
-    let is_here = engine.endpoint().is_on_this_machine() && is_plain;
-    (is_here && std::fs::read_dir(path).is_ok()).then_some(path)
+    let holds = volume_content::tally(place, Fact::of(cache)?).await?;
+    Ok(Look { census: volume_content::count(place).await?, holds, freeable })
 }

@@ -10,7 +10,7 @@ use crate::commands::context::Answer;
 use crate::commands::options::{EngineArgs, RegistryArgs};
 use crate::error::Result;
 use crate::event::StepKind;
-use crate::execute::VolumeShare;
+use crate::execute::volume_content::Share;
 use crate::registry::Reference;
 use crate::ui::words;
 
@@ -49,7 +49,7 @@ pub async fn run(args: &PullArgs, context: &Context) -> Result<Answer> {
     let reference = &Reference::image(&args.reference)?;
     let registry = &context.registry(&args.registry)?;
     let engine = &context.engine(&args.engine)?;
-    let share = VolumeShare { registry, reference };
+    let share = Share { registry, reference };
     let shared = share.find().await?;
     let (head, digest) = (shared.head.clone(), shared.digest.clone());
     let name = args.name.as_deref().unwrap_or(&head.volume.name);

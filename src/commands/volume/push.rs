@@ -12,7 +12,7 @@ use crate::commands::context::Answer;
 use crate::commands::options::{EngineArgs, RegistryArgs};
 use crate::error::Result;
 use crate::event::StepKind;
-use crate::execute::VolumeShare;
+use crate::execute::volume_content::Share;
 use crate::registry::Reference;
 use crate::ui::words;
 
@@ -51,12 +51,12 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let volumes = survey(&engine, Which::All, std::slice::from_ref(&args.name)).await?;
     let one = &volumes[0];
-    let root = hold::root(&engine, one)?;
+    let place = hold::place(&engine, &[one], context).await?;
     let _lock = hold::lock(&engine, &args.name, context).await?;
     let users = hold::users(&engine, one).await?;
     args.quiet.quiet(&engine, one, &users, context).await?;
     let step = context.events.step(StepKind::Host, format!("Pushing volume {} to {reference}", args.name));
-    let pushed = VolumeShare { registry, reference }.push(root, for_others(head(one, &[])), step).await;
+    let pushed = Share { registry, reference }.push(&place, for_others(head(one, &[])), step).await;
     context.quiet.resume_all().await;
     let pushed = pushed?;
     warn(&args.name, &pushed.tail, context);

@@ -49,10 +49,9 @@ pub async fn run(args: &StatusArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let which = if args.all { Which::All } else { Which::Ours };
     let volumes = survey(&engine, which, &args.names).await?;
-    let state_dir = &context.environment.state_dir;
     let mut rows = Vec::new();
     for volume in volumes {
-        let measured = measure(&engine, &volume, state_dir);
+        let measured = measure(&engine, &volume, context).await.ok();
         let used = last_use(&engine, &volume, measured.as_ref()).await?;
         let backup = stored(std::slice::from_ref(&volume.volume.name), context).into_iter().next();
         rows.push(Row { volume, measured, used, backup });

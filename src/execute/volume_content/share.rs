@@ -1,15 +1,15 @@
 //! Backups of volumes in registries. What a registry has of an earlier state of a volume is not sent again, and what the
 //! cache has is not fetched again.
 
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{self, PipeReader, Read};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
+use super::{Place, Task, aside, failed};
 use crate::backup::{self, Assembled, Compression, Cutter, Head, Packs, Tail, in_order};
-use crate::content::{self, Packing, Root};
+use crate::content;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Step;
 use crate::registry::{Blob, Descriptor, Digest, ImageManifest, Reference, Registry, media_type};
@@ -54,14 +54,14 @@ pub struct Pushed {
 }
 
 /// A place in a registry for the content of a volume.
-pub struct VolumeShare<'a> {
+pub struct Share<'a> {
     /// The client.
     pub registry: &'a Registry,
     /// The place.
     pub reference: &'a Reference,
 }
 
-impl VolumeShare<'_> {
+impl Share<'_> {
     /// What is there.
     ///
     /// Fails with [`ErrorKind::NotFound`] when nothing is, and with [`ErrorKind::Usage`] when it is something else.
@@ -82,25 +82,33 @@ impl VolumeShare<'_> {
     }
 
     /// Sends a volume's content; packs that are there already are left out.
-    pub async fn push(&self, root: PathBuf, head: Head, step: Step) -> Result<Pushed> {
-        let known = match self.find().await {
-            Ok(shared) => shared.packs,
-            Err(error) if error.kind() == ErrorKind::NotFound => Packs::default(),
+    pub async fn push(&self, place: &Place, head: Head, step: Step) -> Result<Pushed> {
+        let known = match self.known().await {
+            Ok(known) => known,
             Err(error) => return step.conclude(Err(error)),
         };
+        let (archive, writer) = io::pipe().map_err(|error| failed("read").because(error))?;
         let (packs, made) = mpsc::channel(1);
-        let cutting = tokio::task::spawn_blocking(move || {
-            let cut = cut(root, &head, known, &step, &packs);
-            (step, cut.map(|(packs, tail)| (packs, Config { backup: head, content: tail })))
-        });
-        // When this fails, it drops the receiver, and the other side ends.
-        let sent = self.send_all(made).await;
-        let (step, cut) = cutting.await.map_err(|error| failed("read the volume").because(error))?;
-        let finished = match (sent, cut) {
-            (Err(error), _) | (_, Err(error)) => Err(error),
-            (Ok(sent), Ok((packs, config))) => self.finish(packs, config, sent).await,
+        let task = Task::Pack { head: Some(head.clone()), compression: Compression::None };
+        let packed = place.run::<Tail>(task, io::empty(), writer, None);
+        let cut = aside(move || Ok((cut(Watched { archive, done: 0, step: &step }, known, &packs), step)));
+        // Where one of them fails, the others miss what they wait for, and end.
+        let (sent, packed, cut) = tokio::join!(self.send_all(made), packed, cut);
+        let (cut, step) = cut?;
+        let pushed = async {
+            let (sent, content) = (sent?, packed?);
+            self.finish(cut?, Config { backup: head, content }, sent).await
         };
-        step.conclude(finished)
+        step.conclude(pushed.await)
+    }
+
+    /// What need not be sent again.
+    async fn known(&self) -> Result<Packs<Descriptor>> {
+        match self.find().await {
+            Ok(shared) => Ok(shared.packs),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Packs::default()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends packs as they are made; returns how many bytes were new.
@@ -118,8 +126,7 @@ impl VolumeShare<'_> {
     /// Sends what says how it all belongs together; from then on it is there.
     async fn finish(&self, packs: Packs<Descriptor>, config: Config, mut sent: u64) -> Result<Pushed> {
         let index = packs.to_index()?;
-        let text =
-            serde_json::to_vec(&config).map_err(|error| failed("describe the volume").because(error))?;
+        let text = serde_json::to_vec(&config).map_err(|error| failed("describe").because(error))?;
         let mut layers = vec![Descriptor::of(INDEX, &index)];
         layers.extend_from_slice(packs.blobs());
         let manifest = ImageManifest {
@@ -162,40 +169,20 @@ impl VolumeShare<'_> {
         let cache = self.registry.cache().clone();
         Assembled::new(shared.packs, move |pack: &Descriptor| {
             cache.find(&pack.digest).map(Blob::into_file).ok_or_else(|| {
-                failed("keep what was fetched")
+                failed("keep")
                     .hint("Check the free space in the cache folder, and whether it can be written.")
             })
         })
     }
 }
 
-/// Reads the volume and cuts it into packs; new ones are handed on.
+/// Cuts an archive into packs, and hands on those that are new.
 fn cut(
-    root: PathBuf,
-    head: &Head,
+    archive: Watched<'_>,
     known: Packs<Descriptor>,
-    step: &Step,
-    made: &mpsc::Sender<Vec<u8>>,
-) -> Result<(Packs<Descriptor>, Tail)> {
-    let root = Root::open(&root)?;
-    let (reader, writer) = std::io::pipe().map_err(|error| failed("read the volume").because(error))?;
-    let packing = Packing { head: Some(head), compression: Compression::None };
-    std::thread::scope(|scope| {
-        let packed = scope.spawn(|| {
-            // Only when the writer goes does the reader see the end.
-            content::pack(&root, &packing, writer, |done| step.progress(done, None)).map(|(_, tail)| tail)
-        });
-        let packs = send_new(Cutter::new(reader, known), made);
-        // A volume that could not be read to its end makes a short archive.
-        let tail = packed.join().map_err(|_| failed("read the volume"))??;
-        Ok((packs?, tail))
-    })
-}
-
-fn send_new(
-    mut cutter: Cutter<std::io::PipeReader, Descriptor>,
     made: &mpsc::Sender<Vec<u8>>,
 ) -> Result<Packs<Descriptor>> {
+    let mut cutter = Cutter::new(archive, known);
     let mut blobs = Vec::new();
     in_order(
         content::threads(),
@@ -203,16 +190,28 @@ fn send_new(
         |pack| backup::compressed(&pack),
         |bytes| {
             blobs.push(Descriptor::of(PACK, &bytes));
-            made.blocking_send(bytes).map_err(|_| failed("send the volume"))
+            made.blocking_send(bytes).map_err(|_| failed("send"))
         },
     )?;
     Ok(cutter.finish(blobs))
 }
 
-fn unreadable(reference: &Reference) -> Error {
-    Error::new(ErrorKind::Registry, format!("{reference} cannot be read as the content of a volume"))
+/// An archive of which a step is told how much has been read.
+struct Watched<'a> {
+    archive: PipeReader,
+    done: u64,
+    step: &'a Step,
 }
 
-fn failed(doing: &str) -> Error {
-    Error::new(ErrorKind::Host, format!("could not {doing}"))
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.archive.read(buffer)?;
+        self.done += count as u64;
+        self.step.progress(self.done, None);
+        Ok(count)
+    }
+}
+
+fn unreadable(reference: &Reference) -> Error {
+    Error::new(ErrorKind::Registry, format!("{reference} cannot be read as the content of a volume"))
 }
