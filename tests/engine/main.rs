@@ -52,6 +52,7 @@ mod image_up;
 mod init;
 mod interruption;
 mod network;
+mod open;
 mod personal;
 mod private_image;
 mod properties;
