@@ -126,6 +126,7 @@ impl Verb {
             Self::Up(args) => Some(args.build_secrets()),
             Self::Build(args) => Some(args.build_secrets()),
             Self::Verify(args) => Some(args.build_secrets()),
+            Self::Optimize(args) => Some(args.build_secrets()),
             _ => None,
         }
     }
@@ -172,6 +173,7 @@ impl Verb {
             Self::SetUp(_) => Some("set-up"),
             Self::Build(_) => Some("build"),
             Self::Verify(_) => Some("verify"),
+            Self::Optimize(args) => args.proves().then_some("optimize"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),

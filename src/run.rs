@@ -128,7 +128,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Doctor(args) => commands::doctor::run(args, context).await,
         Verb::Setup(args) => commands::setup::run(args, context).await,
         Verb::Generate(args) => commands::generate::run(args, context),
-        Verb::Optimize(args) => commands::optimize::run(args, context),
+        Verb::Optimize(args) => commands::optimize::run(args, context).await,
         Verb::Volume(args) => commands::volume::run(args, context).await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,

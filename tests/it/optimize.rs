@@ -22,11 +22,19 @@ fn what_could_be_better_is_told_with_its_line() {
     insta::assert_snapshot!(project().devc(["optimize"]).run().stdout, @"
     Dockerfile:4 DL3009: the lists of packages stay in the image
       They are some 20 MB (an estimate) that each pull of the image fetches.
-      End the RUN with `&& rm -rf /var/lib/apt/lists/*`, or mount a cache there.
+      Offered: `&& rm -rf /var/lib/apt/lists/*` at the end of the RUN. The image has no lists: later installs need an `apt-get update`. Take it with --accept DL3009.
 
     Dockerfile:4 DL3015: apt-get installs what packages recommend, too
       Recommended packages are fetched and unpacked in each build, and few images need them.
       Add --no-install-recommends, and name what is missing then.
+
+    Dockerfile:4 devc/cache-mount: `apt-get install -y nodejs npm` fetches everything again when it runs again
+      A cache mount keeps what was fetched from one build to the next, and out of the image.
+      Offered: --mount=type=cache for apt-archives. The image has no downloads in that folder; the base image's user must be root. Take it with --accept devc/cache-mount.
+
+    Dockerfile:4 devc/cache-mount: `npm ci` fetches everything again when it runs again
+      A cache mount keeps what was fetched from one build to the next, and out of the image.
+      Offered: --mount=type=cache for npm. The image has no downloads in that folder; the base image's user must be root. Take it with --accept devc/cache-mount.
 
     Dockerfile:4 devc/source-before-install: packages are installed after the source was copied
       Each edit of a source file repeats the install: what comes after a COPY is built again when it changes.
@@ -76,7 +84,45 @@ fn programs_get_json() {
     assert_eq!(told["written"], false);
     let order = &told["findings"].as_array().unwrap()[0];
     assert_eq!(order["line"], 4);
-    assert!(told["improved"].as_str().unwrap().starts_with("FROM debian:12\n"));
+    assert_eq!(told["improved"][0]["path"], "Dockerfile");
+    assert!(told["improved"][0]["text"].as_str().unwrap().starts_with("FROM debian:12\n"));
+}
+
+#[test]
+fn what_makes_another_image_is_taken_where_it_is_accepted() {
+    let sandbox = project().file("Dockerfile", &DOCKERFILE.replace("npm run build", "npm run build\nCMD x"));
+    let sandbox = sandbox.file(".dockerignore", "dist\n");
+    let patch = sandbox.devc(["optimize", "--diff", "--accept", "devc/context,DL3009"]).run().stdout;
+    insta::assert_snapshot!(patch, @"
+    --- a/Dockerfile
+    +++ b/Dockerfile
+    @@ -1,5 +1,8 @@
+     FROM debian:12
+     WORKDIR /app
+    +RUN apt-get update && apt-get install -y nodejs npm && rm -rf /var/lib/apt/lists/*
+    +COPY package-lock.json package.json ./
+    +RUN npm ci
+     COPY . .
+    -RUN apt-get update && apt-get install -y nodejs npm && npm ci && npm run build
+    +RUN npm run build
+     CMD x
+    --- a/.dockerignore
+    +++ b/.dockerignore
+    @@ -1 +1,3 @@
+    +.git
+    +node_modules
+     dist
+    ");
+    let applied =
+        patch.clone() + &sandbox.devc(["optimize", "--accept", "devc/context", "--apply"]).run().stdout;
+    assert!(
+        applied.contains("In the patch, as accepted: the lines .git node_modules in .dockerignore."),
+        "{applied}"
+    );
+    let ignored = std::fs::read_to_string(sandbox.project().join(".dockerignore")).unwrap();
+    assert_eq!(ignored, ".git\nnode_modules\ndist\n");
+    let unknown = sandbox.devc(["optimize", "--accept", "DL3015"]).run();
+    assert_eq!(unknown.code, Some(1), "{unknown}");
 }
 
 #[test]
