@@ -19,7 +19,9 @@
 //! | [`verify`], [`doctor`], [`setup`] | what good builds are, what they need, and how a machine gets ready for them |
 //! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
+//! | [`tasks`] | what makes a container ready to work in: tasks, their order, what need not run again |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
+//! | [`history`] | what earlier runs took: records of runs, and what they tell together |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
 //!
 //! ARCHITECTURE.md says why, and which direction imports may take.
@@ -39,6 +41,7 @@ pub mod error;
 pub mod event;
 pub mod execute;
 pub mod features;
+pub mod history;
 pub mod host;
 pub mod name;
 pub mod plan;
@@ -48,6 +51,7 @@ pub mod registry;
 mod run;
 pub mod setup;
 pub mod stack;
+pub mod tasks;
 pub mod template;
 pub mod ui;
 pub mod verify;

@@ -10,6 +10,7 @@ pub mod bytes;
 pub mod csv;
 pub mod diagnostic;
 pub mod discovery;
+pub mod duration;
 pub mod hook;
 pub mod jsonc;
 pub mod legacy;

@@ -10,9 +10,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("name", &[]),
     ("event", &[]),
+    ("history", &["event"]),
     ("config", &["error"]),
     ("stack", &["error"]),
     ("volumes", &["config", "error", "stack"]),
+    ("tasks", &["config", "stack"]),
     ("features", &["config", "error"]),
     ("recipe", &["error", "features", "name", "stack", "volumes"]),
     ("project", &["config", "error", "name", "recipe"]),
@@ -21,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("doctor", &[]),
     ("setup", &["error"]),
     ("host", &["error", "event"]),
-    ("ui", &["error", "event"]),
+    ("ui", &["error", "event", "history"]),
     ("archive", &["error"]),
     ("backup", &["error", "name"]),
     ("content", &["backup", "error"]),
@@ -35,8 +37,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "execute",
         &[
             "archive", "backup", "build", "compose", "config", "content", "engine", "error", "event",
-            "features", "host", "name", "plan", "project", "recipe", "registry", "stack", "template",
-            "volumes",
+            "features", "host", "name", "plan", "project", "recipe", "registry", "stack", "tasks",
+            "template", "volumes",
         ],
     ),
     (
@@ -56,6 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "event",
             "execute",
             "features",
+            "history",
             "host",
             "name",
             "plan",
@@ -63,6 +66,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "recipe",
             "registry",
             "setup",
+            "tasks",
             "template",
             "stack",
             "ui",
@@ -74,8 +78,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] = &[
-    "error", "name", "config", "stack", "volumes", "features", "template", "recipe", "project", "plan",
-    "verify", "doctor", "setup",
+    "error", "name", "history", "config", "stack", "volumes", "tasks", "features", "template", "recipe", "project",
+    "plan", "verify", "doctor", "setup",
 ];
 
 /// What no pure part names.
@@ -106,14 +110,14 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("flate2", &["archive", "backup"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
-    ("globset", &["stack", "verify"]),
+    ("globset", &["stack", "tasks", "verify"]),
     ("http_body_util", &["registry"]),
     ("hyper", &["registry"]),
     ("hyper_rustls", &["registry"]),
     ("hyper_util", &["registry"]),
     ("ignore", &["host"]),
     ("include_dir", &["stack"]),
-    ("jiff", &["build", "host", "run", "ui"]),
+    ("jiff", &["build", "config", "host", "run", "ui"]),
     ("jsonc_parser", &["config"]),
     ("minijinja", &["recipe"]),
     // Process groups and terminals; the size of the window for the live view.
@@ -121,7 +125,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustix", &["content", "host", "ui"]),
     ("rustls", &["registry"]),
     // Names that must be the same on every run: container ids and image names, contexts, fingerprints, probes, digests.
-    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "volumes"]),
+    ("sha2", &["engine", "execute", "plan", "project", "recipe", "registry", "tasks", "volumes"]),
     ("similar", &["ui"]),
     ("strsim", &["config", "ui"]),
     ("tar", &["archive", "backup", "engine"]),

@@ -11,7 +11,7 @@ use crate::commands::compose::{ComposeProject, ComposeSite};
 use crate::commands::context::Answer;
 use crate::commands::gather;
 use crate::commands::hooks::{self, HookRequest};
-use crate::commands::session::{hook_entries, reported_user, settings_of};
+use crate::commands::session::{as_planned, hook_entries, reported_user, settings_of};
 use crate::commands::wanted_features::WantedFeatures;
 use crate::config::metadata::{self, Entry};
 use crate::config::{Kind, Settings};
@@ -21,7 +21,7 @@ use crate::event::Level;
 use crate::execute::{carry_out, run_initialize};
 use crate::host::files;
 use crate::name::ContainerId;
-use crate::plan::{self, Change, ContainerDecision, ContainerOptions, Existing, HookOptions, Part, Rebuild};
+use crate::plan::{self, Change, ContainerDecision, ContainerOptions, HookOptions, Part, Rebuild};
 use crate::project::Project;
 use crate::project::compose::{PROJECT_LABEL, Recorded};
 
@@ -96,12 +96,7 @@ impl Up<'_> {
         existing: Option<&Container>,
         changes: &[Change],
     ) -> Result<ContainerDecision> {
-        let existing = existing.map(|container| Existing {
-            id: container.id.clone(),
-            is_running: matches!(container.state, ContainerState::Running | ContainerState::Restarting),
-            is_paused: container.state == ContainerState::Paused,
-            is_dead: container.state == ContainerState::Dead,
-        });
+        let existing = existing.map(as_planned);
         let options = ContainerOptions {
             remove_existing: self.args.remove_existing_container,
             expect_existing: self.args.expect_existing_container,
