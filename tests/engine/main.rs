@@ -51,6 +51,7 @@ mod image_up;
 mod init;
 mod interruption;
 mod network;
+mod optimize;
 mod personal;
 mod private_image;
 mod properties;

@@ -78,8 +78,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] = &[
-    "error", "name", "history", "config", "stack", "volumes", "tasks", "features", "template", "recipe", "project",
-    "plan", "verify", "doctor", "setup",
+    "error", "name", "history", "config", "stack", "volumes", "tasks", "features", "template", "recipe",
+    "project", "plan", "verify", "doctor", "setup",
 ];
 
 /// What no pure part names.

@@ -1,5 +1,6 @@
 //! `devc optimize` on real folders.
 
+use crate::events::events_of_up;
 use crate::sandbox::Sandbox;
 
 const DOCKERFILE: &str = "\
@@ -130,4 +131,27 @@ fn a_file_that_is_not_there_is_told() {
     let run = Sandbox::new().devc(["optimize"]).run();
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.stderr.contains("there is no Dockerfile"), "{run}");
+}
+
+#[test]
+fn what_the_last_build_took_is_what_an_edit_saves() {
+    let sandbox = project().file(
+        ".devcontainer/devcontainer.json",
+        r#"{"build": {"dockerfile": "../Dockerfile", "context": ".."}}"#,
+    );
+    let identified = |event: &serde_json::Value| event["id"].as_str().map(str::to_owned);
+    let own = events_of_up(&sandbox).iter().find_map(identified).unwrap();
+    let run = |id: &str, milliseconds: u64| {
+        let step = "[4/4] RUN apt-get update && apt-get install -y nodejs npm && npm ci && npm run build";
+        serde_json::json!({
+            "version": 1, "started": 1_767_323_045_000_u64, "verb": "up", "devContainer": id, "milliseconds": 1, "exitCode": 0,
+            "spans": [{"step": 1, "kind": "build-step", "name": step, "start": 0, "milliseconds": milliseconds, "outcome": "done"}],
+        })
+        .to_string()
+    };
+    let lines = [run(&own, 9_000), run(&own, 41_000), run("other", 1_000)];
+    std::fs::write(sandbox.state().join("history/runs.jsonl"), lines.join("\n")).unwrap();
+    let told = sandbox.devc(["optimize"]).run().stdout;
+    let saving = told.lines().find(|line| line.contains("saves")).unwrap_or(&told);
+    insta::assert_snapshot!(saving, @"");
 }

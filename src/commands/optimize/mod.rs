@@ -1,5 +1,6 @@
 //! `devc optimize`: what a Dockerfile's owner could do for faster builds, and a patch for what is proven or accepted.
 
+mod measured;
 mod proof;
 mod report;
 
@@ -104,12 +105,13 @@ struct Subject {
 /// Looks at the Dockerfile and the repository.
 pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
     let subject = Subject::read(args, context)?;
-    let mut advice = subject.advice(&args.accept, &[])?;
+    let measured = measured::before(&subject.root, &subject.root.join(&subject.file), context);
+    let mut advice = subject.advice(&args.accept, &measured)?;
     if args.prove {
         return prove(args, &subject, &advice, context).await;
     }
     if args.apply && args.accept.is_empty() && !args.json && gather::can_ask(context) {
-        advice = subject.advice(&ask(&advice)?, &[])?;
+        advice = subject.advice(&ask(&advice)?, &measured)?;
     }
     let edits = subject.edits(&advice);
     if args.diff {

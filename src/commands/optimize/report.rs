@@ -47,7 +47,7 @@ fn saving_in_words(saving: &Saving) -> String {
         Some(took) => {
             let most = if took.at_most { "up to " } else { "about " };
             let time = words::duration(took.time);
-            format!("{counted}, which saves {most}{time} (what they took on {})", took.date)
+            format!("{counted}, which saves {most}{time} (measured on {})", took.date)
         }
     }
 }
