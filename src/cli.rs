@@ -71,6 +71,8 @@ pub enum Verb {
     Exec(commands::exec::ExecArgs),
     /// Open a shell in a running dev container
     Shell(commands::shell::ShellArgs),
+    /// Open a running dev container in an editor
+    Open(Box<commands::open::OpenArgs>),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
     /// Go on where the hooks of a dev container have failed or were interrupted
@@ -104,6 +106,12 @@ pub enum Verb {
     Verify(Box<commands::verify::VerifyArgs>),
     /// Look at what builds and containers need, and say what is wrong
     Doctor(commands::doctor::DoctorArgs),
+    /// Show what is settled for this machine, and who says so; settle something else
+    Config(commands::config::ConfigArgs),
+    /// Print what a shell needs to complete the words of devc
+    Completions(commands::completions::CompletionsArgs),
+    /// Print the manual pages, or write them into a folder
+    Man(commands::man::ManArgs),
     /// Prepare this machine for fast builds; for a running container see set-up
     Setup(Box<commands::setup::SetupArgs>),
     /// Write what builds the images of a repository, and keep it in step

@@ -2,7 +2,9 @@
 
 pub mod build;
 mod collection;
+pub mod completions;
 mod compose;
+pub mod config;
 mod context;
 mod context_files;
 pub mod doctor;
@@ -11,12 +13,15 @@ pub mod exec;
 pub mod features;
 mod gather;
 pub mod generate;
+mod handoff;
 mod hooks;
 pub mod init;
 pub mod install_alias;
 pub mod list;
 pub mod logs;
+pub mod man;
 pub mod metrics;
+pub mod open;
 pub mod optimize;
 mod options;
 pub mod outdated;
@@ -42,6 +47,7 @@ pub mod verify;
 pub mod volume;
 mod wanted_features;
 
+pub use config::read_preferences;
 pub use context::{Answer, Context};
 pub use gather::read_secrets;
 pub use options::BuildSecretArgs;

@@ -32,7 +32,7 @@ pub use environment::{Environment, secret_key, unique_id};
 pub use history::{append_history, read_history};
 pub use lock::{WorkspaceLock, is_busy};
 pub use pending::PendingFile;
-pub use process::{HostCommand, run_host_command};
+pub use process::{HostCommand, launch, run_host_command};
 pub use process_group::ProcessGroup;
 pub use record::{ContainerRecord, DOTFILES, EnvironmentProbe, ServicesRecord};
 pub use supervisor::{ResourceUse, Supervised, Supervisor};

@@ -52,6 +52,7 @@ mod init;
 mod interruption;
 mod network;
 mod optimize;
+mod open;
 mod personal;
 mod private_image;
 mod properties;

@@ -12,6 +12,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("history", &["event"]),
     ("config", &["error"]),
+    ("editor", &[]),
+    ("preferences", &["config", "editor", "error"]),
     ("stack", &["error"]),
     ("volumes", &["config", "error", "stack"]),
     ("tasks", &["config", "stack"]),
@@ -53,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "content",
             "doctor",
+            "editor",
             "engine",
             "error",
             "event",
@@ -62,6 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "host",
             "name",
             "plan",
+            "preferences",
             "project",
             "recipe",
             "registry",
@@ -78,8 +82,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] = &[
-    "error", "name", "history", "config", "stack", "volumes", "tasks", "features", "template", "recipe",
-    "project", "plan", "verify", "doctor", "setup",
+    "error",
+    "name",
+    "history",
+    "config",
+    "stack",
+    "volumes",
+    "features",
+    "template",
+    "recipe",
+    "project",
+    "plan",
+    "verify",
+    "doctor",
+    "setup",
+    "editor",
+    "preferences",
+    "tasks",
 ];
 
 /// What no pure part names.
@@ -104,6 +123,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("blake3", &["archive", "backup"]),
     ("bollard", &["engine"]),
     ("clap", &["cli", "commands", "run"]),
+    ("clap_complete", &["commands"]),
+    ("clap_mangen", &["commands"]),
     ("csv_core", &["config"]),
     ("dialoguer", &["ui"]),
     ("dirs", &["host"]),
@@ -133,6 +154,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio", &["build", "compose", "engine", "execute", "host", "registry", "run", "ui"]),
     ("unicode_width", &["ui"]),
     ("toml", &["stack", "verify", "volumes"]),
+    ("toml_edit", &["preferences"]),
     ("url", &["registry"]),
     ("zstd", &["backup"]),
 ];

@@ -39,7 +39,8 @@ pub(super) struct Up<'a> {
 }
 
 impl Up<'_> {
-    pub(super) async fn bring_up(&self, existing: Option<Container>) -> Result<Answer> {
+    /// Brings it up; returns the container that runs, too.
+    pub(super) async fn bring_up(&self, existing: Option<Container>) -> Result<(Container, Answer)> {
         let events = &self.context.events;
         if let Some(command) = &self.project.config.initialize_command {
             let folder = self.project.workspace_folder().unwrap_or(&self.context.environment.current_dir);
@@ -72,7 +73,7 @@ impl Up<'_> {
             self.started(id.as_str()).await?;
             events.notice(Level::Info, "The dev container is ready: `devc shell` opens a shell in it.");
         }
-        Ok(answer)
+        Ok((container, answer))
     }
 
     async fn make_container(
