@@ -52,6 +52,7 @@ mod image_up;
 mod init;
 mod interruption;
 mod network;
+mod optimize;
 mod open;
 mod own_devcontainer;
 mod personal;
