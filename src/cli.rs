@@ -3,7 +3,7 @@
 mod spelling;
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::builder::Resettable;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -51,6 +51,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
+    /// How what to do is called.
+    #[arg(skip)]
+    pub verb_name: String,
 }
 
 /// What to do.
@@ -83,6 +86,8 @@ pub enum Verb {
     List(commands::list::ListArgs),
     /// Show what the main process of a dev container wrote
     Logs(commands::logs::LogsArgs),
+    /// Show what earlier runs took, and whether that gets better or worse
+    Metrics(commands::metrics::MetricsArgs),
     /// Let programs that call `devcontainer` find devc
     InstallAlias(commands::install_alias::InstallAliasArgs),
     /// Show which Features have newer versions
@@ -168,6 +173,12 @@ impl Verb {
         }
     }
 
+    /// What the run is called in the history of runs, if it is kept there.
+    pub fn history_name(&self) -> Option<&'static str> {
+        let is_kept = !matches!(self, Self::Verify(_) | Self::Down(_) | Self::Features(_));
+        self.log_name().filter(|_| is_kept)
+    }
+
     /// What the log file of the run is called; verbs that only look keep no log.
     pub fn log_name(&self) -> Option<&'static str> {
         match self {
@@ -194,6 +205,9 @@ pub struct OutputArgs {
     /// How to write the log on stderr: text for people, json for programs (one event a line)
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+    /// Write what happens to this file, for programs: one event a line, names and times only (docs/events.md)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, env = "DEVC_COLOR")]
     pub color: ColorChoice,
@@ -275,7 +289,8 @@ impl Cli {
         };
         let command = without_empty_variables(command, environment);
         let matches = command.clone().try_get_matches_from(spelling::normalize(&command, words))?;
-        Self::from_arg_matches(&matches)
+        let verb_name = matches.subcommand_name().unwrap_or_default().to_owned();
+        Ok(Self { verb_name, ..Self::from_arg_matches(&matches)? })
     }
 }
 

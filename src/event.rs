@@ -1,6 +1,6 @@
 //! What happens during a run, as data: the only way in which work speaks to the outside.
 //!
-//! The terminal, the JSON log, the log file and (later) the metrics history are listeners of the
+//! The terminal, the JSON log, the log file, the event file and the history of runs are listeners of the
 //! same stream. Work never prints.
 
 use std::borrow::Cow;
@@ -44,6 +44,43 @@ pub enum StepKind {
     Task,
 }
 
+impl StepKind {
+    /// The stable name that records carry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Pull => "pull",
+            Self::Fetch => "fetch",
+            Self::Build => "build",
+            Self::BuildStep => "build-step",
+            Self::Container => "container",
+            Self::Hook => "hook",
+            Self::Task => "task",
+        }
+    }
+}
+
+/// What a step is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title {
+    text: String,
+    name: Option<String>,
+}
+
+impl Title {
+    /// The same title for people. Records call the step by `name`, which is short, the same on every run, and never holds a
+    /// word of a command, as that may be a secret.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+}
+
+impl<T: Into<String>> From<T> for Title {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), name: None }
+    }
+}
+
 /// Identifies a step within one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepId(pub u64);
@@ -55,10 +92,36 @@ pub enum Outcome {
     Done,
     /// It was already done earlier and the result was reused.
     Cached,
+    /// It was not begun; the text says why, in one line.
+    Skipped(String),
     /// It failed; the text says why, in one line.
     Failed(String),
     /// It was given up before it ended, because of an interrupt or of another failure.
     Cancelled,
+}
+
+impl Outcome {
+    /// The stable name that records carry.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Cached => "cached",
+            Self::Skipped(_) => "skipped",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// How a process ended, and what it took where that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exit {
+    /// Its exit code; 128 + n for signal n.
+    pub code: i64,
+    /// The processor time that it and its children used.
+    pub cpu: Option<Duration>,
+    /// The most memory that it had at one time, in bytes.
+    pub peak_memory: Option<u64>,
 }
 
 /// One thing that happened.
@@ -74,6 +137,8 @@ pub enum Event {
         kind: StepKind,
         /// What it does, as a short phrase without a full stop: `Running the postCreateCommand from devcontainer.json`.
         title: String,
+        /// What records call it: see [`Title::named`].
+        name: String,
         /// What exactly, such as the command of a hook.
         detail: Option<String>,
     },
@@ -93,6 +158,20 @@ pub enum Event {
         /// Bytes in all, when known.
         total: Option<u64>,
     },
+    /// The process of a step ended.
+    Exited {
+        /// Which step.
+        step: StepId,
+        /// How.
+        exit: Exit,
+    },
+    /// A step begins once more, as it failed in a way that may pass.
+    Retried {
+        /// Which step.
+        step: StepId,
+        /// Which attempt now begins; the first one, which nothing is said of, is 1.
+        attempt: u32,
+    },
     /// A step ended.
     Finished {
         /// Which step.
@@ -101,6 +180,11 @@ pub enum Event {
         outcome: Outcome,
         /// How long it took.
         elapsed: Duration,
+    },
+    /// The run turned out to be about this dev container.
+    Identified {
+        /// Its id (`${devcontainerId}`).
+        dev_container: String,
     },
     /// Something to tell that belongs to no step.
     Notice {
@@ -153,13 +237,18 @@ impl Events {
     }
 
     /// Begins a step without a parent.
-    pub fn step(&self, kind: StepKind, title: impl Into<String>) -> Step {
+    pub fn step(&self, kind: StepKind, title: impl Into<Title>) -> Step {
         self.begin(None, kind, title.into(), None)
     }
 
     /// Begins a step and says what exactly it runs.
-    pub fn step_with_detail(&self, kind: StepKind, title: impl Into<String>, detail: String) -> Step {
+    pub fn step_with_detail(&self, kind: StepKind, title: impl Into<Title>, detail: String) -> Step {
         self.begin(None, kind, title.into(), Some(detail))
+    }
+
+    /// Says which dev container the run is about.
+    pub fn identified(&self, dev_container: impl Into<String>) {
+        self.send(Event::Identified { dev_container: dev_container.into() });
     }
 
     /// Tells something at `level`.
@@ -180,10 +269,12 @@ impl Events {
         self.listener.on_event(&event);
     }
 
-    fn begin(&self, parent: Option<StepId>, kind: StepKind, title: String, detail: Option<String>) -> Step {
+    fn begin(&self, parent: Option<StepId>, kind: StepKind, title: Title, detail: Option<String>) -> Step {
         let id = StepId(self.next_step.fetch_add(1, Ordering::Relaxed));
-        let title = if parent.is_none() { self.named(title) } else { title };
-        self.send(Event::Started { step: id, parent, kind, title, detail });
+        let Title { text, name } = title;
+        let title = if parent.is_none() { self.named(text) } else { text };
+        let name = name.unwrap_or_else(|| title.clone());
+        self.send(Event::Started { step: id, parent, kind, title, name, detail });
         Step { events: self.clone(), id, began: Instant::now(), ended: false }
     }
 }
@@ -198,7 +289,7 @@ pub struct Step {
 
 impl Step {
     /// Begins a step that is a part of this one.
-    pub fn child(&self, kind: StepKind, title: impl Into<String>, detail: Option<String>) -> Step {
+    pub fn child(&self, kind: StepKind, title: impl Into<Title>, detail: Option<String>) -> Step {
         self.events.begin(Some(self.id), kind, title.into(), detail)
     }
 
@@ -215,6 +306,16 @@ impl Step {
     /// Reports how many bytes of how many are done.
     pub fn progress(&self, done: u64, total: Option<u64>) {
         self.events.send(Event::Progress { step: self.id, done, total });
+    }
+
+    /// Reports how its process ended.
+    pub fn exited(&self, exit: Exit) {
+        self.events.send(Event::Exited { step: self.id, exit });
+    }
+
+    /// Reports that it begins once more; `attempt` is the one that now begins.
+    pub fn retried(&self, attempt: u32) {
+        self.events.send(Event::Retried { step: self.id, attempt });
     }
 
     /// Ends the step.

@@ -21,6 +21,7 @@
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
 //! | [`tasks`] | what makes a container ready to work in: tasks, their order, what need not run again |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
+//! | [`history`] | what earlier runs took: records of runs, and what they tell together |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
 //!
 //! ARCHITECTURE.md says why, and which direction imports may take.
@@ -40,6 +41,7 @@ pub mod error;
 pub mod event;
 pub mod execute;
 pub mod features;
+pub mod history;
 pub mod host;
 pub mod name;
 pub mod plan;

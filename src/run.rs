@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::ErrorKind::DisplayVersion;
 use serde_json::{Map, Value, json};
@@ -14,8 +15,8 @@ use crate::commands::{self, Answer, Context};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
 use crate::execute::{QuietContainers, RunningProcesses, TemporaryContainers};
-use crate::host::{Environment, tty};
-use crate::ui::{self, Color, Format, Ui};
+use crate::host::{self, Environment, tty};
+use crate::ui::{self, Color, EventFile, Format, Ui};
 
 /// How many log files of earlier runs are kept.
 const LOG_FILES: usize = 50;
@@ -33,12 +34,12 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         Err(error) => return usage(&error),
     };
     let secrets = cli.verb.secrets_file().map(|path| commands::read_secrets(&environment.absolute(path)));
-    let (secrets, unreadable) = match secrets.transpose() {
-        Ok(secrets) => (secrets.unwrap_or_default(), None),
-        Err(error) => (BTreeMap::new(), Some(error)),
-    };
-    let ui = Ui::new(ui_options(&cli, &environment, &secrets));
-    let result = match unreadable {
+    let (secrets, unreadable) = or_nothing(secrets.transpose());
+    let secrets = secrets.unwrap_or_default();
+    let (events, unwritable) = or_nothing(event_file(&cli, &environment));
+    let ui = Ui::new(ui::Options { events, ..ui_options(&cli, &environment, &secrets) });
+    let state_dir = environment.state_dir.clone();
+    let result = match unreadable.or(unwritable) {
         Some(error) => Err(error),
         None => run_verb(&cli, is_drop_in, environment, secrets, &ui),
     };
@@ -47,7 +48,22 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         false => result,
     };
     ui.finish();
-    ExitCode::from(say(&cli.verb, result, &ui))
+    let code = say(&cli.verb, result, &ui);
+    if let Some(run) = ui.ended(code) {
+        host::append_history(&state_dir, &run.to_line());
+    }
+    ExitCode::from(code)
+}
+
+/// What there is to go on with, and the error, which only the view that comes next can show.
+fn or_nothing<T: Default>(result: Result<T>) -> (T, Option<Error>) {
+    result.map_or_else(|error| (T::default(), Some(error)), |value| (value, None))
+}
+
+/// Where `--events` leads.
+fn event_file(cli: &Cli, environment: &Environment) -> Result<Option<Arc<EventFile>>> {
+    let path = cli.output.events.as_ref().map(|path| environment.absolute(path));
+    path.map(|path| EventFile::create(&path, &cli.verb_name).map(Arc::new)).transpose()
 }
 
 /// Help and version go to stdout and are a success; mistakes go to stderr and are none (exit code 1, as the
@@ -120,6 +136,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Down(args) => commands::down::run(args, context).await,
         Verb::List(args) => commands::list::run(args, context).await,
         Verb::Logs(args) => commands::logs::run(args, context).await,
+        Verb::Metrics(args) => commands::metrics::run(args, context),
         Verb::InstallAlias(args) => commands::install_alias::run(args, context).await,
         Verb::Outdated(args) => commands::outdated::run(args, context).await,
         Verb::Upgrade(args) => commands::upgrade::run(args, context).await,
@@ -230,6 +247,8 @@ fn ui_options(cli: &Cli, environment: &Environment, secrets: &BTreeMap<String, S
         columns: usize::from(columns),
         rows: usize::from(rows),
         log_file: cli.verb.log_name().map(|name| log_file(environment, name)),
+        events: None,
+        history_name: cli.verb.history_name(),
         secrets: secrets.values().cloned().chain(build_secrets).collect(),
         ci: environment.get_non_empty("CI").is_some_and(|ci| ci != "false"),
     }

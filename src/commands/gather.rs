@@ -85,7 +85,7 @@ pub fn project(
         Some(located) => read_configuration(&located.content_path, context)?,
         None => Map::new(),
     };
-    Project::resolve(Sources {
+    let project = Project::resolve(Sources {
         id_labels: identity_of(id_labels, workspace_folder.as_deref(), located.as_ref()),
         workspace: workspace_folder
             .as_deref()
@@ -95,7 +95,11 @@ pub fn project(
         located,
         written,
         environment: environment.variables().clone(),
-    })
+    })?;
+    if !project.id_labels().is_empty() {
+        context.events.identified(&project.id);
+    }
+    Ok(project)
 }
 
 /// A project without a devcontainer.json: `written` is what that would say.

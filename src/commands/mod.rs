@@ -15,6 +15,7 @@ pub mod init;
 pub mod install_alias;
 pub mod list;
 pub mod logs;
+pub mod metrics;
 pub mod optimize;
 mod options;
 pub mod outdated;

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use crate::config::{Hook, HookCommand, Origin};
 use crate::engine::{Container, Engine, ExecRequest, OutputStream, Upload};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Events, Level, Lines, Outcome, Step, StepKind};
+use crate::event::{Events, Exit, Level, Lines, Outcome, Step, StepKind, Title};
 use crate::execute::dotfiles::{self, Dotfiles};
 use crate::execute::prepare::marker_path;
 use crate::execute::{Prepared, ProcessTag, RunningProcesses};
@@ -261,10 +261,18 @@ impl Report<'_> {
         )
     }
 
-    fn title(&self, entry: Option<&str>) -> String {
+    fn title(&self, entry: Option<&str>) -> Title {
         match entry {
-            None => format!("Running the {}", self.subject(None)),
-            Some(_) => format!("Running {}", self.subject(entry)),
+            None => Title::from(format!("Running the {}", self.subject(None))).named(self.name()),
+            Some(entry) => Title::from(format!("Running {}", self.subject(Some(entry)))).named(entry),
+        }
+    }
+
+    /// What records call the hook: `postCreateCommand`, and of whom if that is a Feature.
+    fn name(&self) -> String {
+        match self.origin {
+            Origin::Config => self.hook.name().to_owned(),
+            Origin::Feature(id) => format!("{} of {id}", self.hook.name()),
         }
     }
 
@@ -279,6 +287,9 @@ impl Report<'_> {
     /// Ends the step, and makes a failed process an error.
     fn conclude(&self, step: Step, entry: Option<&str>, argv: &[String], result: Result<i64>) -> Result<()> {
         let subject = self.subject(entry);
+        if let Ok(code) = result {
+            step.exited(Exit { code, ..Exit::default() });
+        }
         match result {
             Ok(0) => {
                 step.done();

@@ -56,6 +56,7 @@ mod properties;
 mod secrets;
 mod set_up;
 mod terminal;
+mod undo;
 mod unusual_images;
 mod users;
 mod verbs;

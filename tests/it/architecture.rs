@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("name", &[]),
     ("event", &[]),
+    ("history", &["event"]),
     ("config", &["error"]),
     ("stack", &["error"]),
     ("volumes", &["config", "error", "stack"]),
@@ -22,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("doctor", &[]),
     ("setup", &["error"]),
     ("host", &["error", "event"]),
-    ("ui", &["error", "event"]),
+    ("ui", &["error", "event", "history"]),
     ("archive", &["error"]),
     ("backup", &["error", "name"]),
     ("content", &["backup", "error"]),
@@ -57,6 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "event",
             "execute",
             "features",
+            "history",
             "host",
             "name",
             "plan",
@@ -76,8 +78,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The parts that decide over values: they know neither files nor clock, neither network nor processes.
 const PURE: &[&str] = &[
-    "error", "name", "config", "stack", "volumes", "tasks", "features", "template", "recipe", "project",
-    "plan", "verify", "doctor", "setup",
+    "error", "name", "history", "config", "stack", "volumes", "tasks", "features", "template", "recipe",
+    "project", "plan", "verify", "doctor", "setup",
 ];
 
 /// What no pure part names.

@@ -10,6 +10,7 @@ mod discovery;
 mod doctor;
 mod documents;
 mod engine_down;
+mod events;
 mod examples;
 mod exit_codes;
 mod explain;
