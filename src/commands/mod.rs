@@ -20,7 +20,6 @@ pub mod optimize;
 mod options;
 pub mod outdated;
 pub mod prebuild;
-
 mod process;
 pub mod read_configuration;
 pub mod run_user_commands;

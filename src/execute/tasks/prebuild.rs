@@ -86,7 +86,7 @@ impl Prebuild<'_> {
         }
         self.save(&course).await;
         let rest = |(task, report): (TaskId, Option<TaskReport>)| {
-            report.or_else(|| Some(TaskReport::of(task, never_ran(schedule.state(task))?)))
+            report.or_else(|| Some(self.left_out(task, never_ran(schedule.state(task))?)))
         };
         Ok(reports.into_iter().enumerate().filter_map(rest).collect())
     }
@@ -152,10 +152,8 @@ impl Prebuild<'_> {
             Where::Host => self.host.as_ref(),
         };
         let Some(site) = site else {
-            return TaskReport::of(
-                id,
-                Fate::LeftOut("it runs on the host, and this is inside of a container"),
-            );
+            return self
+                .left_out(id, Fate::LeftOut("it runs on the host, and this is inside of a container"));
         };
         let step = self.events.step_with_detail(StepKind::Task, task.name.clone(), task.command_text());
         match self.turn(id, site, course).await {
@@ -169,6 +167,17 @@ impl Prebuild<'_> {
                 TaskReport::of(id, Fate::Failed(error.to_string()))
             }
         }
+    }
+
+    /// A task that never begins.
+    fn left_out(&self, id: TaskId, fate: Fate) -> TaskReport {
+        let step = self.events.step(StepKind::Task, self.declaration.tasks[id].name.clone());
+        step.finish(Outcome::Skipped(match &fate {
+            Fate::LeftOut(why) => (*why).to_owned(),
+            Fate::Blocked(by) => format!("{} failed", self.declaration.tasks[*by].name),
+            _ => "another task failed".to_owned(),
+        }));
+        TaskReport::of(id, fate)
     }
 
     async fn run_task(
@@ -214,7 +223,8 @@ impl Prebuild<'_> {
         let after = ended.map(|ended| Sight { inputs: before.inputs, ..ended.sight });
         self.note(&report, after.unwrap_or_default(), course).await;
         step.finish(match &report.fate {
-            Fate::Done | Fate::LeftOut(_) => Outcome::Done,
+            Fate::Done => Outcome::Done,
+            Fate::LeftOut(why) => Outcome::Skipped((*why).to_owned()),
             Fate::Failed(why) => Outcome::Failed(why.clone()),
             _ => Outcome::Cancelled,
         });
