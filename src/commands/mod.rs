@@ -29,6 +29,7 @@ pub mod setup;
 pub mod shell;
 pub mod stack;
 pub mod stop;
+mod tasks;
 mod template;
 pub mod templates;
 pub mod up;

@@ -51,6 +51,7 @@ mod init;
 mod interruption;
 mod network;
 mod personal;
+mod prebuild;
 mod private_image;
 mod properties;
 mod secrets;

@@ -134,6 +134,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("unicode_width", &["ui"]),
     ("toml", &["stack", "verify", "volumes"]),
     ("url", &["registry"]),
+    ("wait4", &["host"]),
     ("zstd", &["backup"]),
 ];
 

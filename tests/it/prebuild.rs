@@ -218,9 +218,8 @@ fn what_stays_in_the_background_does_not_hold_up_the_run() {
 
 #[test]
 fn of_endless_output_the_beginning_and_the_end_are_kept() {
-    let sandbox = project(
-        json!({"loud": "echo begin; yes $(printf %01000d 0) | head -c 18000000; echo; echo end"}),
-    );
+    let sandbox =
+        project(json!({"loud": "echo begin; yes $(printf %01000d 0) | head -c 18000000; echo; echo end"}));
     assert_eq!(fates(&prebuild(&sandbox, "")), "loud: done");
     let log = log(&sandbox, "loud");
     assert!(log.len() < 17 * 1024 * 1024 && log.starts_with(b"begin\n") && log.ends_with(b"end\n"));

@@ -26,11 +26,11 @@ pub struct Prebuild<'a> {
     /// How many run at once.
     pub limits: &'a Limits,
     /// Where they run: in the container, or here if this is one.
-    pub site: Site<'a>,
+    pub site: &'a Site<'a>,
     /// The machine around the container, if that is here.
-    pub host: Option<Site<'a>>,
+    pub host: Option<&'a Site<'a>>,
     /// Where it is remembered what is done.
-    pub store: Store<'a>,
+    pub store: &'a Store<'a>,
     /// The folder of the logs.
     pub logs: PathBuf,
     /// Where to report.
@@ -94,7 +94,7 @@ impl Prebuild<'_> {
     /// One look at all that tasks depend on.
     async fn look(&self, wanted: &[bool]) -> Result<Vec<Sight>> {
         let mut sights = vec![Sight::default(); wanted.len()];
-        for (place, site) in [(Where::Container, Some(&self.site)), (Where::Host, self.host.as_ref())] {
+        for (place, site) in [(Where::Container, Some(self.site)), (Where::Host, self.host)] {
             let Some(site) = site else { continue };
             let here = |task: &TaskId| wanted[*task] && self.declaration.tasks[*task].place == place;
             let tasks: Vec<TaskId> = (0..wanted.len()).filter(here).collect();
@@ -148,8 +148,8 @@ impl Prebuild<'_> {
     async fn task(&self, id: TaskId, course: &Course<'_>) -> TaskReport {
         let task = &self.declaration.tasks[id];
         let site = match task.place {
-            Where::Container => Some(&self.site),
-            Where::Host => self.host.as_ref(),
+            Where::Container => Some(self.site),
+            Where::Host => self.host,
         };
         let Some(site) = site else {
             return self
