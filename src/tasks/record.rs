@@ -132,8 +132,7 @@ mod tests {
 
     fn record(container: &str, changes: u64, tasks: &[&str]) -> Record {
         let stamp = Stamp::default();
-        let last =
-            Last { state: LastState::Done, code: Some(0), milliseconds: 5, log: None, stamp: Some(stamp) };
+        let last = Last { state: LastState::Done, milliseconds: 5, log: None, stamp: Some(stamp) };
         let tasks = tasks.iter().map(|name| ((*name).to_owned(), last.clone())).collect();
         Record { changes, tasks, ..Record::of(container) }
     }

@@ -6,6 +6,8 @@
 
 mod architecture;
 mod bad_input;
+mod completions;
+mod config;
 mod discovery;
 mod doctor;
 mod documents;
