@@ -219,7 +219,7 @@ impl Up<'_> {
             environment: &self.args.environment,
             folders: &self.args.folders,
         };
-        let work = Work::all(declaration)?;
+        let work = Work::all(declaration, self.project, self.context)?;
         match request.run(&work, self.context).await? {
             Outcome::Ran(reports, _) => work.failure(&reports).map_or(Ok(()), Err),
             Outcome::Plan(_) => Ok(()),
