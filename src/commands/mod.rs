@@ -25,7 +25,6 @@ pub mod optimize;
 mod options;
 pub mod outdated;
 pub mod prebuild;
-
 mod process;
 pub mod read_configuration;
 pub mod resume;
@@ -37,12 +36,14 @@ pub mod shell;
 pub mod stack;
 pub mod status;
 pub mod stop;
+mod tasks;
 mod template;
 pub mod templates;
 pub mod up;
 pub mod upgrade;
 pub mod verify;
 pub mod volume;
+pub mod volume_helper;
 mod wanted_features;
 
 pub use config::read_preferences;

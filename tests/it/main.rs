@@ -23,6 +23,7 @@ mod install_alias;
 mod optimize;
 mod output;
 mod own_devcontainer;
+mod prebuild;
 mod reference;
 mod sandbox;
 mod secrets;
