@@ -126,7 +126,7 @@ fn a_failed_task_is_told_beside_the_hooks() {
             "image": BASE,
             "customizations": {"devc": {"prebuild": {"phases": {"build": {"tasks": {
                 "good": {"run": "true"},
-                "bad": {"run": "echo broken; exit 3"},
+                "bad": {"run": "echo broken; test -e mended"},
                 "after": {"run": "true", "needs": ["bad"]},
             }}}}}},
         }));
@@ -142,5 +142,9 @@ fn a_failed_task_is_told_beside_the_hooks() {
         let (states, log) = tasks(1);
         assert_eq!(states, ["done", "failed", "waiting"]);
         assert_eq!(std::fs::read_to_string(log.as_str().unwrap()).unwrap(), "broken\n");
+        world.devc(&["resume"]).fails().says("bad");
+        world.write("mended", "");
+        world.devc(&["resume"]).succeeds();
+        assert_eq!(tasks(0).0, ["done", "done", "done"]);
     });
 }
