@@ -13,6 +13,7 @@ use crate::event::Level;
 use crate::execute::tasks::{ContainerSite, Fate, LocalSite, Prebuild, Site, Store, TaskReport};
 use crate::execute::{Folders, ProcessTag, RemoteUser, data_folder};
 use crate::host::ContainerRecord;
+use crate::preferences::MAX_PARALLEL;
 use crate::project::Project;
 use crate::tasks::{Declaration, Graph, Limits, Record, TaskId, Verdict};
 use crate::ui::words;
@@ -60,12 +61,15 @@ pub(super) struct TaskRequest<'a> {
 }
 
 impl Work {
-    /// All tasks of a declaration.
-    pub fn all(declaration: Declaration) -> Result<Self> {
+    /// All tasks of a declaration, as many at once as the user wants.
+    pub fn all(declaration: Declaration, project: &Project, context: &Context) -> Result<Self> {
         let graph = Graph::of(&declaration)
             .map_err(|mistake| Error::new(ErrorKind::Config, mistake.describe(&declaration).to_string()))?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let limits = Limits::of(&declaration, processors);
+        let mut limits = Limits::of(&declaration, processors);
+        if let Some(most) = context.preferences.count(&MAX_PARALLEL, &project.configuration) {
+            limits.parallel = most;
+        }
         let count = declaration.tasks.len();
         let (wanted, forced) = (vec![true; count], vec![false; count]);
         Ok(Self { declaration, graph, limits, wanted, forced, keep_going: false, looks_only: false })
@@ -146,7 +150,7 @@ impl Work {
 impl TaskRequest<'_> {
     /// Runs all tasks that are not done; one that fails is an error.
     pub async fn run_all(&self, declaration: Declaration, context: &Context) -> Result<()> {
-        let work = Work::all(declaration)?;
+        let work = Work::all(declaration, self.project, context)?;
         match self.run(&work, context).await? {
             Outcome::Ran(reports, _) => work.failure(&reports).map_or(Ok(()), Err),
             Outcome::Plan(_) => Ok(()),

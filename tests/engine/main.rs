@@ -52,6 +52,7 @@ mod init;
 mod interruption;
 mod network;
 mod open;
+mod own_devcontainer;
 mod personal;
 mod prebuild;
 mod private_image;

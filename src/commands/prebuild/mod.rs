@@ -1,6 +1,7 @@
 //! `devc prebuild`: the tasks that make a container ready to work in.
 
 mod inside;
+mod install_hook;
 mod show;
 mod wanted;
 
@@ -23,6 +24,7 @@ Examples:
   devc prebuild --plan             say what would run, and why, and change nothing
   devc prebuild web                run the task `web` and all that comes before it
   devc prebuild --only restore     run the tasks of one phase
+  devc prebuild --install-hook     let other tools run it, from a hook; --diff only shows the change
   devc prebuild --graph | dot -Tsvg > tasks.svg
 
 Tasks are declared in customizations.devc.prebuild of devcontainer.json; docs/prebuild.md shows how. A project
@@ -61,6 +63,12 @@ pub struct PrebuildArgs {
     /// Run the tasks on this machine [default: when this is a container]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     local: Option<bool>,
+    /// Write `devc prebuild` into updateContentCommand of devcontainer.json, for Codespaces, CI and other tools
+    #[arg(long, conflicts_with_all = ["tasks", "plan", "graph", "force", "keep_going", "only", "max_parallel", "proposed", "json"])]
+    install_hook: bool,
+    /// Show what that would change, and change nothing
+    #[arg(long, requires = "install_hook")]
+    diff: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -74,8 +82,11 @@ pub struct PrebuildArgs {
 /// Runs the tasks, or shows them.
 pub async fn run(args: &PrebuildArgs, context: &Context) -> Result<Answer> {
     let project = args.target.container.project(context)?;
+    if args.install_hook {
+        return install_hook::install(&project, args.diff, context);
+    }
     let (declaration, is_proposed) = wanted::declaration(&project, context)?;
-    let work = wanted::work(args, declaration)?;
+    let work = wanted::work(args, declaration, &project, context)?;
     if args.graph {
         return Ok(Answer::Text(show::graph(&work)));
     }

@@ -26,8 +26,13 @@ pub(super) fn declaration(project: &Project, context: &Context) -> Result<(Decla
 }
 
 /// What the arguments want of it.
-pub(super) fn work(args: &PrebuildArgs, declaration: Declaration) -> Result<Work> {
-    let mut work = Work::all(declaration)?;
+pub(super) fn work(
+    args: &PrebuildArgs,
+    declaration: Declaration,
+    project: &Project,
+    context: &Context,
+) -> Result<Work> {
+    let mut work = Work::all(declaration, project, context)?;
     let declaration = &work.declaration;
     let named = args.tasks.iter().map(|name| find(declaration, name)).collect::<Result<Vec<_>>>()?;
     work.wanted = match &args.only {
