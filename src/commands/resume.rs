@@ -24,8 +24,8 @@ Examples:
   devc status                  what has failed, and where its log is
   devc resume                  run it again, and all that comes after it
 
-What has succeeded is not run again. Tasks follow where a prebuild has begun in this container, or `up` runs them. A container that has stopped is started; one with Docker Compose by `devc up`, which
-goes on as well.";
+What has succeeded is not run again. Tasks follow where a prebuild has begun in this container, or `up` runs them.
+A container that has stopped is started; one with Docker Compose by `devc up`, which goes on as well.";
 
 /// Arguments of `devc resume`.
 #[derive(Args, Debug)]
