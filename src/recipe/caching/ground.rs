@@ -7,12 +7,17 @@ use crate::name::hex;
 use crate::recipe::dockerfile::{BaseImage, DockerfileFacts, Instruction, Source};
 use crate::recipe::shell::is_posix;
 
+/// The number of the first user that is made on a system.
+const FIRST_USER: u32 = 1000;
+
 /// The state of a stage before one of its instructions.
 #[derive(Clone)]
 pub(super) struct Ground {
+    /// The number of the stage, from 0.
+    pub(super) stage: usize,
     /// Why nothing is known of what its shell reads.
     pub(super) strange: Option<String>,
-    /// The user that the Dockerfile names, if that is not root.
+    /// The user that the Dockerfile or its base image names, if that is not root.
     pub(super) user: Option<String>,
     before: Sha256,
 }
@@ -33,7 +38,8 @@ impl Ground {
         for (name, value) in &setting.variables.build_args {
             before.update(format!("{name}={value}\0"));
         }
-        Self { strange, user: None, before }
+        let user = setting.users.get(&base.name).and_then(|user| other_than_root(user));
+        Self { stage: 0, strange, user, before }
     }
 
     fn pass(&mut self, instruction: &Instruction, text: &str) {
@@ -42,19 +48,27 @@ impl Ground {
                 let shell: Vec<String> = serde_json::from_str(&instruction.arguments).unwrap_or_default();
                 self.strange = (!is_posix(&shell)).then(|| strange(&shell));
             }
-            "user" => {
-                let name = instruction.arguments.split(':').next().unwrap_or_default();
-                self.user = (!matches!(name, "root" | "0" | "")).then(|| name.to_owned());
-            }
+            "user" => self.user = other_than_root(&instruction.arguments),
             _ => {}
         }
         self.before.update(text);
+    }
+
+    /// The number of the user who is not root: the one that stands there, or the one that most images have.
+    pub(super) fn user_id(&self) -> Option<u32> {
+        Some(self.user.as_ref()?.parse().unwrap_or(FIRST_USER))
     }
 
     /// A name for all that came before: the base image, the build arguments and the instructions.
     pub(super) fn name(&self) -> String {
         hex(&self.before.clone().finalize()[..8])
     }
+}
+
+/// The user of `user[:group]`.
+fn other_than_root(user: &str) -> Option<String> {
+    let name = user.split(':').next().unwrap_or_default();
+    (!matches!(name, "root" | "0" | "")).then(|| name.to_owned())
 }
 
 fn strange(shell: &[String]) -> String {
@@ -72,9 +86,9 @@ pub(super) fn grounds<'a>(
     let mut all = Vec::new();
     for instruction in &source.instructions {
         if instruction.keyword == "from" {
-            ends.extend(stages.next().map(|(base, parent)| match parent {
-                Some(parent) => ends[parent].clone(),
-                None => Ground::on(base, setting),
+            ends.extend(stages.next().map(|(base, parent)| {
+                let ground = parent.map_or_else(|| Ground::on(base, setting), |parent| ends[parent].clone());
+                Ground { stage: ends.len(), ..ground }
             }));
         } else if let Some(ground) = ends.last_mut() {
             all.push((instruction, ground.clone()));
