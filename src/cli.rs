@@ -3,7 +3,7 @@
 mod spelling;
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::builder::Resettable;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -51,6 +51,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
+    /// How what to do is called.
+    #[arg(skip)]
+    pub verb_name: String,
 }
 
 /// What to do.
@@ -68,8 +71,16 @@ pub enum Verb {
     Exec(commands::exec::ExecArgs),
     /// Open a shell in a running dev container
     Shell(commands::shell::ShellArgs),
+    /// Open a running dev container in an editor
+    Open(Box<commands::open::OpenArgs>),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
+    /// Go on where the hooks of a dev container have failed or were interrupted
+    Resume(Box<commands::resume::ResumeArgs>),
+    /// Tell how a dev container stands: its hooks, and what `devc up` would do
+    Status(commands::status::StatusArgs),
+    /// Restore and build what a dev container is for: the declared tasks, side by side
+    Prebuild(Box<commands::prebuild::PrebuildArgs>),
     /// Print the configuration of a dev container as JSON
     ReadConfiguration(commands::read_configuration::ReadConfigurationArgs),
     /// Stop a dev container
@@ -81,6 +92,8 @@ pub enum Verb {
     List(commands::list::ListArgs),
     /// Show what the main process of a dev container wrote
     Logs(commands::logs::LogsArgs),
+    /// Show what earlier runs took, and whether that gets better or worse
+    Metrics(commands::metrics::MetricsArgs),
     /// Let programs that call `devcontainer` find devc
     InstallAlias(commands::install_alias::InstallAliasArgs),
     /// Show which Features have newer versions
@@ -93,6 +106,12 @@ pub enum Verb {
     Verify(Box<commands::verify::VerifyArgs>),
     /// Look at what builds and containers need, and say what is wrong
     Doctor(commands::doctor::DoctorArgs),
+    /// Show what is settled for this machine, and who says so; settle something else
+    Config(commands::config::ConfigArgs),
+    /// Print what a shell needs to complete the words of devc
+    Completions(commands::completions::CompletionsArgs),
+    /// Print the manual pages, or write them into a folder
+    Man(commands::man::ManArgs),
     /// Prepare this machine for fast builds; for a running container see set-up
     Setup(Box<commands::setup::SetupArgs>),
     /// Write what builds the images of a repository, and keep it in step
@@ -115,7 +134,9 @@ impl Verb {
         match self {
             Self::Up(args) => args.secrets_file(),
             Self::SetUp(args) => args.hooks.secrets_file.as_deref(),
-            Self::RunUserCommands(args) => args.hooks.secrets_file.as_deref(),
+            Self::RunUserCommands(args) => args.run.hooks.secrets_file.as_deref(),
+            Self::Resume(args) => args.run.hooks.secrets_file.as_deref(),
+            Self::Prebuild(args) => args.secrets_file.as_deref(),
             _ => None,
         }
     }
@@ -143,6 +164,7 @@ impl Verb {
                 | Self::SetUp(_)
                 | Self::Build(_)
                 | Self::RunUserCommands(_)
+                | Self::Resume(_)
                 | Self::Stop(_)
                 | Self::Down(_)
         )
@@ -165,6 +187,12 @@ impl Verb {
         }
     }
 
+    /// What the run is called in the history of runs, if it is kept there.
+    pub fn history_name(&self) -> Option<&'static str> {
+        let is_kept = !matches!(self, Self::Verify(_) | Self::Down(_) | Self::Features(_));
+        self.log_name().filter(|_| is_kept)
+    }
+
     /// What the log file of the run is called; verbs that only look keep no log.
     pub fn log_name(&self) -> Option<&'static str> {
         match self {
@@ -173,6 +201,8 @@ impl Verb {
             Self::Build(_) => Some("build"),
             Self::Verify(_) => Some("verify"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
+            Self::Resume(_) => Some("resume"),
+            Self::Prebuild(args) => args.runs_something().then_some("prebuild"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),
             _ => None,
@@ -190,6 +220,9 @@ pub struct OutputArgs {
     /// How to write the log on stderr: text for people, json for programs (one event a line)
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
+    /// Write what happens to this file, for programs: one event a line, names and times only (docs/events.md)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, env = "DEVC_COLOR")]
     pub color: ColorChoice,
@@ -271,7 +304,8 @@ impl Cli {
         };
         let command = without_empty_variables(command, environment);
         let matches = command.clone().try_get_matches_from(spelling::normalize(&command, words))?;
-        Self::from_arg_matches(&matches)
+        let verb_name = matches.subcommand_name().unwrap_or_default().to_owned();
+        Ok(Self { verb_name, ..Self::from_arg_matches(&matches)? })
     }
 }
 

@@ -1,8 +1,9 @@
 //! What happens during a run, as data: the only way in which work speaks to the outside.
 //!
-//! The terminal, the JSON log, the log file and (later) the metrics history are listeners of the
+//! The terminal, the JSON log, the log file, the event file and the history of runs are listeners of the
 //! same stream. Work never prints.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -39,6 +40,45 @@ pub enum StepKind {
     Container,
     /// A lifecycle hook or one entry of a hook in object form.
     Hook,
+    /// A task of a prebuild.
+    Task,
+}
+
+impl StepKind {
+    /// The stable name that records carry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Pull => "pull",
+            Self::Fetch => "fetch",
+            Self::Build => "build",
+            Self::BuildStep => "build-step",
+            Self::Container => "container",
+            Self::Hook => "hook",
+            Self::Task => "task",
+        }
+    }
+}
+
+/// What a step is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title {
+    text: String,
+    name: Option<String>,
+}
+
+impl Title {
+    /// The same title for people. Records call the step by `name`, which is short, the same on every run, and never holds a
+    /// word of a command, as that may be a secret.
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+}
+
+impl<T: Into<String>> From<T> for Title {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), name: None }
+    }
 }
 
 /// Identifies a step within one run.
@@ -52,10 +92,36 @@ pub enum Outcome {
     Done,
     /// It was already done earlier and the result was reused.
     Cached,
+    /// It was not begun; the text says why, in one line.
+    Skipped(String),
     /// It failed; the text says why, in one line.
     Failed(String),
     /// It was given up before it ended, because of an interrupt or of another failure.
     Cancelled,
+}
+
+impl Outcome {
+    /// The stable name that records carry.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Cached => "cached",
+            Self::Skipped(_) => "skipped",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// How a process ended, and what it took where that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exit {
+    /// Its exit code; 128 + n for signal n.
+    pub code: i64,
+    /// The processor time that it and its children used.
+    pub cpu: Option<Duration>,
+    /// The most memory that it had at one time, in bytes.
+    pub peak_memory: Option<u64>,
 }
 
 /// One thing that happened.
@@ -71,6 +137,8 @@ pub enum Event {
         kind: StepKind,
         /// What it does, as a short phrase without a full stop: `Running the postCreateCommand from devcontainer.json`.
         title: String,
+        /// What records call it: see [`Title::named`].
+        name: String,
         /// What exactly, such as the command of a hook.
         detail: Option<String>,
     },
@@ -90,6 +158,20 @@ pub enum Event {
         /// Bytes in all, when known.
         total: Option<u64>,
     },
+    /// The process of a step ended.
+    Exited {
+        /// Which step.
+        step: StepId,
+        /// How.
+        exit: Exit,
+    },
+    /// A step begins once more, as it failed in a way that may pass.
+    Retried {
+        /// Which step.
+        step: StepId,
+        /// Which attempt now begins; the first one, which nothing is said of, is 1.
+        attempt: u32,
+    },
     /// A step ended.
     Finished {
         /// Which step.
@@ -98,6 +180,11 @@ pub enum Event {
         outcome: Outcome,
         /// How long it took.
         elapsed: Duration,
+    },
+    /// The run turned out to be about this dev container.
+    Identified {
+        /// Its id (`${devcontainerId}`).
+        dev_container: String,
     },
     /// Something to tell that belongs to no step.
     Notice {
@@ -112,6 +199,11 @@ pub enum Event {
 pub trait Listener: Send + Sync {
     /// Called for each event in order. Must not block for long.
     fn on_event(&self, event: &Event);
+
+    /// The text without what nobody may see, for those who write down what events are made of.
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The sending end that is handed to all work. Cheap to clone.
@@ -145,13 +237,18 @@ impl Events {
     }
 
     /// Begins a step without a parent.
-    pub fn step(&self, kind: StepKind, title: impl Into<String>) -> Step {
+    pub fn step(&self, kind: StepKind, title: impl Into<Title>) -> Step {
         self.begin(None, kind, title.into(), None)
     }
 
     /// Begins a step and says what exactly it runs.
-    pub fn step_with_detail(&self, kind: StepKind, title: impl Into<String>, detail: String) -> Step {
+    pub fn step_with_detail(&self, kind: StepKind, title: impl Into<Title>, detail: String) -> Step {
         self.begin(None, kind, title.into(), Some(detail))
+    }
+
+    /// Says which dev container the run is about.
+    pub fn identified(&self, dev_container: impl Into<String>) {
+        self.send(Event::Identified { dev_container: dev_container.into() });
     }
 
     /// Tells something at `level`.
@@ -172,10 +269,12 @@ impl Events {
         self.listener.on_event(&event);
     }
 
-    fn begin(&self, parent: Option<StepId>, kind: StepKind, title: String, detail: Option<String>) -> Step {
+    fn begin(&self, parent: Option<StepId>, kind: StepKind, title: Title, detail: Option<String>) -> Step {
         let id = StepId(self.next_step.fetch_add(1, Ordering::Relaxed));
-        let title = if parent.is_none() { self.named(title) } else { title };
-        self.send(Event::Started { step: id, parent, kind, title, detail });
+        let Title { text, name } = title;
+        let title = if parent.is_none() { self.named(text) } else { text };
+        let name = name.unwrap_or_else(|| title.clone());
+        self.send(Event::Started { step: id, parent, kind, title, name, detail });
         Step { events: self.clone(), id, began: Instant::now(), ended: false }
     }
 }
@@ -190,7 +289,7 @@ pub struct Step {
 
 impl Step {
     /// Begins a step that is a part of this one.
-    pub fn child(&self, kind: StepKind, title: impl Into<String>, detail: Option<String>) -> Step {
+    pub fn child(&self, kind: StepKind, title: impl Into<Title>, detail: Option<String>) -> Step {
         self.events.begin(Some(self.id), kind, title.into(), detail)
     }
 
@@ -199,9 +298,24 @@ impl Step {
         self.events.send(Event::Output { step: self.id, line: line.into() });
     }
 
+    /// The text without what nobody may see.
+    pub fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.events.listener.without_secrets(text)
+    }
+
     /// Reports how many bytes of how many are done.
     pub fn progress(&self, done: u64, total: Option<u64>) {
         self.events.send(Event::Progress { step: self.id, done, total });
+    }
+
+    /// Reports how its process ended.
+    pub fn exited(&self, exit: Exit) {
+        self.events.send(Event::Exited { step: self.id, exit });
+    }
+
+    /// Reports that it begins once more; `attempt` is the one that now begins.
+    pub fn retried(&self, attempt: u32) {
+        self.events.send(Event::Retried { step: self.id, attempt });
     }
 
     /// Ends the step.
@@ -244,13 +358,28 @@ pub struct Lines {
     rest: Vec<u8>,
 }
 
+/// What has no line end for so long counts as a line, so that no output can fill the memory.
+const LONGEST_LINE: usize = 64 * 1024;
+
 impl Lines {
     /// Takes the next bytes and hands each completed line, without its line end, to `each`.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(String)) {
-        self.rest.extend_from_slice(bytes);
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            each(text(&line[..end]));
+        self.push_bytes(bytes, |line| each(text(line)));
+    }
+
+    /// As [`Lines::push`], with lines as they came.
+    pub fn push_bytes(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
+        let mut parts = bytes.split(|byte| *byte == b'\n');
+        let last = parts.next_back().unwrap_or_default();
+        for part in parts {
+            self.rest.extend_from_slice(part);
+            each(&self.rest);
+            self.rest.clear();
+        }
+        self.rest.extend_from_slice(last);
+        if self.rest.len() > LONGEST_LINE {
+            each(&self.rest);
+            self.rest.clear();
         }
     }
 
@@ -260,8 +389,16 @@ impl Lines {
             each(text(&self.rest));
         }
     }
+
+    /// As [`Lines::finish`], as it came.
+    pub fn finish_bytes(self, each: impl FnOnce(&[u8])) {
+        if !self.rest.is_empty() {
+            each(&self.rest);
+        }
+    }
 }
 
-fn text(bytes: &[u8]) -> String {
+/// A line as text.
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim_end_matches('\r').to_owned()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::ErrorKind::DisplayVersion;
 use serde_json::{Map, Value, json};
@@ -14,8 +15,9 @@ use crate::commands::{self, Answer, Context};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
 use crate::execute::{QuietContainers, RunningProcesses, TemporaryContainers};
-use crate::host::{Environment, tty};
-use crate::ui::{self, Color, Format, Ui};
+use crate::host::{self, Environment, tty};
+use crate::preferences::CA_FILE;
+use crate::ui::{self, Color, EventFile, Format, Ui};
 
 /// How many log files of earlier runs are kept.
 const LOG_FILES: usize = 50;
@@ -33,12 +35,12 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         Err(error) => return usage(&error),
     };
     let secrets = cli.verb.secrets_file().map(|path| commands::read_secrets(&environment.absolute(path)));
-    let (secrets, unreadable) = match secrets.transpose() {
-        Ok(secrets) => (secrets.unwrap_or_default(), None),
-        Err(error) => (BTreeMap::new(), Some(error)),
-    };
-    let ui = Ui::new(ui_options(&cli, &environment, &secrets));
-    let result = match unreadable {
+    let (secrets, unreadable) = or_nothing(secrets.transpose());
+    let secrets = secrets.unwrap_or_default();
+    let (events, unwritable) = or_nothing(event_file(&cli, &environment));
+    let ui = Ui::new(ui::Options { events, ..ui_options(&cli, &environment, &secrets) });
+    let state_dir = environment.state_dir.clone();
+    let result = match unreadable.or(unwritable) {
         Some(error) => Err(error),
         None => run_verb(&cli, is_drop_in, environment, secrets, &ui),
     };
@@ -47,7 +49,22 @@ pub fn run(words: impl IntoIterator<Item = OsString>, environment: Environment) 
         false => result,
     };
     ui.finish();
-    ExitCode::from(say(&cli.verb, result, &ui))
+    let code = say(&cli.verb, result, &ui);
+    if let Some(run) = ui.ended(code) {
+        host::append_history(&state_dir, &run.to_line());
+    }
+    ExitCode::from(code)
+}
+
+/// What there is to go on with, and the error, which only the view that comes next can show.
+fn or_nothing<T: Default>(result: Result<T>) -> (T, Option<Error>) {
+    result.map_or_else(|error| (T::default(), Some(error)), |value| (value, None))
+}
+
+/// Where `--events` leads.
+fn event_file(cli: &Cli, environment: &Environment) -> Result<Option<Arc<EventFile>>> {
+    let path = cli.output.events.as_ref().map(|path| environment.absolute(path));
+    path.map(|path| EventFile::create(&path, &cli.verb_name).map(Arc::new)).transpose()
 }
 
 /// Help and version go to stdout and are a success; mistakes go to stderr and are none (exit code 1, as the
@@ -60,7 +77,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run_verb(
     cli: &Cli,
     is_drop_in: bool,
-    environment: Environment,
+    mut environment: Environment,
     secrets: BTreeMap<String, String>,
     ui: &Ui,
 ) -> Result<Answer> {
@@ -68,15 +85,19 @@ fn run_verb(
         .enable_all()
         .build()
         .map_err(|error| Error::new(ErrorKind::Host, "could not start").because(error))?;
+    let color = stderr_has_color(&cli.output, &environment);
+    let preferences = commands::read_preferences(&environment, is_drop_in, color)?;
+    environment.ca_file = preferences.path(&CA_FILE, environment.home.as_deref());
     let context = Context {
         is_drop_in,
-        color: stderr_has_color(&cli.output, &environment),
+        color,
         columns: ui.result_columns(),
         result_palette: ui.result_palette(),
         events: ui.events(),
         running: RunningProcesses::default(),
         temporary: TemporaryContainers::default(),
         quiet: QuietContainers::default(),
+        preferences,
         output: cli.output.clone(),
         login_servers: cli.login_servers.clone(),
         environment,
@@ -113,12 +134,17 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Build(args) => commands::build::run(args, context).await,
         Verb::Exec(args) => commands::exec::run(args, context).await,
         Verb::Shell(args) => commands::shell::run(args, context).await,
+        Verb::Open(args) => commands::open::run(args, context).await,
         Verb::RunUserCommands(args) => commands::run_user_commands::run(args, context).await,
+        Verb::Resume(args) => commands::resume::run(args, context).await,
+        Verb::Status(args) => commands::status::run(args, context).await,
+        Verb::Prebuild(args) => commands::prebuild::run(args, context).await,
         Verb::ReadConfiguration(args) => commands::read_configuration::run(args, context).await,
         Verb::Stop(args) => commands::stop::run(args, context).await,
         Verb::Down(args) => commands::down::run(args, context).await,
         Verb::List(args) => commands::list::run(args, context).await,
         Verb::Logs(args) => commands::logs::run(args, context).await,
+        Verb::Metrics(args) => commands::metrics::run(args, context),
         Verb::InstallAlias(args) => commands::install_alias::run(args, context).await,
         Verb::Outdated(args) => commands::outdated::run(args, context).await,
         Verb::Upgrade(args) => commands::upgrade::run(args, context).await,
@@ -127,6 +153,9 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Verify(args) => commands::verify::run(args, context).await,
         Verb::Doctor(args) => commands::doctor::run(args, context).await,
         Verb::Setup(args) => commands::setup::run(args, context).await,
+        Verb::Config(args) => commands::config::run(args, context),
+        Verb::Completions(args) => commands::completions::run(args),
+        Verb::Man(args) => commands::man::run(args, context),
         Verb::Generate(args) => commands::generate::run(args, context),
         Verb::Optimize(args) => commands::optimize::run(args, context),
         Verb::Volume(args) => commands::volume::run(args, context).await,
@@ -229,6 +258,8 @@ fn ui_options(cli: &Cli, environment: &Environment, secrets: &BTreeMap<String, S
         columns: usize::from(columns),
         rows: usize::from(rows),
         log_file: cli.verb.log_name().map(|name| log_file(environment, name)),
+        events: None,
+        history_name: cli.verb.history_name(),
         secrets: secrets.values().cloned().chain(build_secrets).collect(),
         ci: environment.get_non_empty("CI").is_some_and(|ci| ci != "false"),
     }

@@ -13,6 +13,7 @@ mod rawjson;
 mod request;
 mod staging;
 mod timing;
+mod vertex_name;
 
 pub use buildx::{Buildx, Places};
 pub use progress::Summary;

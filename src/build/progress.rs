@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::rawjson::{Item, Log, Message, Reader, Status, Vertex};
 use super::timing::{TimedStep, first_start};
-use crate::event::{Lines, Outcome, Step, StepKind};
-use crate::recipe::dockerfile::NAME_FOR_UNNAMED;
+use super::vertex_name::{counts, place, position, record_name, title, without};
+use crate::event::{Lines, Outcome, Step, StepKind, Title};
 
 /// How many lines of a failing instruction an error repeats.
 const TAIL: usize = 20;
@@ -47,6 +47,8 @@ pub struct Progress<'a> {
 struct State {
     vertex: Vertex,
     title: String,
+    /// What records call it.
+    name: String,
     step: Option<Step>,
     lines: Lines,
     tail: VecDeque<String>,
@@ -153,9 +155,12 @@ impl<'a> Progress<'a> {
         if state.title.is_empty() {
             // A vertex that several targets share is renamed to the last of them: the first name stays.
             let name = self.names.iter().find(|(mark, _)| vertex.name.contains(mark));
-            state.title = match name.zip(place(&vertex.name)) {
-                Some(((_, name), (place, _))) => format!("[{}] {name}", position(place)),
-                None => title(&vertex.name, self.hidden),
+            (state.title, state.name) = match name.zip(place(&vertex.name)) {
+                Some(((_, name), (place, _))) => {
+                    let title = format!("[{}] {name}", position(place));
+                    (title.clone(), title)
+                }
+                None => (title(&vertex.name, self.hidden), record_name(&vertex.name)),
             };
         }
         // A step that ended and comes back as cached has nothing new to tell.
@@ -196,6 +201,7 @@ impl State {
     fn begin(&mut self, parent: &Step) {
         if self.step.is_none() {
             let title = self.title.strip_prefix("[internal] ").unwrap_or(&self.title);
+            let title = Title::from(title).named(&*self.name);
             self.step = Some(parent.child(StepKind::BuildStep, title, None));
         }
     }
@@ -280,44 +286,6 @@ impl Appearance {
             Some(_) => Self::Never,
         }
     }
-}
-
-/// Splits `[stage-0 2/5] RUN make` behind the bracket.
-fn place(name: &str) -> Option<(&str, &str)> {
-    name.strip_prefix('[')?.split_once("] ")
-}
-
-/// The number of an instruction, without its stage.
-fn position(place: &str) -> &str {
-    place.rsplit(' ').next().unwrap_or(place)
-}
-
-/// Whether a vertex is an instruction that tells something about the cache.
-///
-/// `FROM` reports a hit or a miss at random, and `LINK` doubles a `COPY --link`.
-fn counts(name: &str) -> bool {
-    let Some((place, instruction)) = place(name) else {
-        return false;
-    };
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    position(place).split_once('/').is_some_and(|(index, count)| is_number(index) && is_number(count))
-        && !instruction.starts_with("FROM ")
-        && !instruction.starts_with("LINK ")
-}
-
-/// In one line and not too long: whole scripts are part of names, and values of arguments with line ends.
-fn title(name: &str, hidden: &[String]) -> String {
-    const LONGEST: usize = 200;
-    let name = without(name, hidden).replace(&format!("[{NAME_FOR_UNNAMED} "), "[");
-    let title = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    match title.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}...", &title[..end]),
-        None => title,
-    }
-}
-
-fn without(text: &str, hidden: &[String]) -> String {
-    hidden.iter().fold(text.to_owned(), |text, hidden| text.replace(&format!(" {hidden}"), ""))
 }
 
 #[cfg(test)]

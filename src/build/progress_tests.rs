@@ -15,7 +15,7 @@ impl Listener for Notes {
             Event::Started { step, title, .. } => format!("{} starts: {title}", step.0),
             Event::Output { step, line } => format!("{} | {line}", step.0),
             Event::Finished { step, outcome, .. } => format!("{} {outcome:?}", step.0),
-            Event::Progress { .. } | Event::Notice { .. } => return,
+            _ => return,
         };
         self.0.lock().unwrap().push(note);
     }

@@ -12,11 +12,12 @@ use crate::commands::gather;
 use crate::commands::options::ContainerArgs;
 use crate::commands::volume::WayBackArgs;
 use crate::compose::{Compose, Invocation};
-use crate::engine::{Container, Engine, Removal};
+use crate::engine::{Container, ContainerState, Engine, Removal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Level, StepKind};
-use crate::execute::run_compose;
+use crate::execute::{Quiet, run_compose};
 use crate::host::{ContainerRecord, WorkspaceLock};
+use crate::name::ContainerId;
 use crate::project::compose::Recorded;
 use crate::ui;
 use crate::volumes::{Labels, Scope, VERSION_LABEL};
@@ -25,7 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   devc down                       the container; named volumes and images stay
   devc down --images              the images that were built for it too
-  devc down --volumes --yes       its named volumes too, after a backup of each
+  devc down --volumes --yes       its named volumes too; `devc volume undo` brings them back
 
 Files that were written inside the container, outside of the workspace and of volumes, go with it. With Docker
 Compose the whole project goes: all its services and networks, and its volumes with --volumes.";
@@ -69,6 +70,8 @@ pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
         false => Vec::new(),
     };
     consent(args, &volumes)?;
+    let containers = running(&engine, container.as_ref(), recorded.as_ref()).await?;
+    keep(args, &engine, &found.project.id, &containers, &volumes, context).await?;
     for leftover in &found.leftovers {
         engine.remove(leftover, Removal::ContainerOnly).await?;
     }
@@ -85,7 +88,6 @@ pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
         (Some(container), None) => remove(&engine, container, context).await?,
         (None, _) => context.events.notice(Level::Info, "There is no dev container to remove."),
     }
-    args.way_back.keep(&engine, &volumes, context).await?;
     let mut removed_volumes = Vec::new();
     for volume in volumes {
         let step = context.events.step(StepKind::Container, format!("Removing volume {volume}"));
@@ -96,6 +98,8 @@ pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
             context.events.notice(Level::Warning, text);
         }
     }
+    // All of them are gone by now, so none goes on; what says that they hold still goes.
+    context.quiet.resume_all().await;
     let removed_images =
         if args.images { remove_images(&engine, images, context).await? } else { Vec::new() };
     let mut result = json!({
@@ -108,6 +112,45 @@ pub async fn run(args: &DownArgs, context: &Context) -> Result<Answer> {
         result["composeProjectName"] = json!(recorded.project);
     }
     Ok(Answer::Json(result))
+}
+
+/// Backs the volumes up while these containers hold still. When that fails, they go on as if nothing had been.
+async fn keep(
+    args: &DownArgs,
+    engine: &Engine,
+    project: &str,
+    containers: &[ContainerId],
+    volumes: &[String],
+    context: &Context,
+) -> Result<()> {
+    if volumes.is_empty() || !args.way_back.is_wanted() {
+        return Ok(());
+    }
+    let state_dir = &context.environment.state_dir;
+    let work = async {
+        context.quiet.quiet(engine, state_dir, project, Quiet::Stop, containers).await?;
+        args.way_back.keep(engine, "down", volumes, context).await
+    };
+    let kept = work.await;
+    if kept.is_err() {
+        context.quiet.resume_all().await;
+    }
+    kept
+}
+
+/// The containers that are to go, as far as they run.
+async fn running(
+    engine: &Engine,
+    container: Option<&Container>,
+    recorded: Option<&Recorded>,
+) -> Result<Vec<ContainerId>> {
+    let services = match recorded {
+        Some(recorded) => engine.project_containers(&recorded.project).await?,
+        None => Vec::new(),
+    };
+    let services = services.into_iter().filter(|one| one.is_running).map(|one| one.id);
+    let own = container.filter(|one| one.state == ContainerState::Running).map(|one| one.id.clone());
+    Ok(services.chain(own).collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// The named volumes among these, and those of the project's caches. What several projects share and what is protected

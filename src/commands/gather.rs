@@ -18,7 +18,7 @@ use crate::name::ContainerId;
 use crate::project::identity::{self, IdLabel};
 use crate::project::workspace::{self, GitLookup, Question, Workspace};
 use crate::project::{Project, Sources};
-use crate::{ui, volumes};
+use crate::{tasks, ui, volumes};
 
 /// Whether the current folder stands in when nothing says which workspace is meant (reference, 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub fn project(
         Some(located) => read_configuration(&located.content_path, context)?,
         None => Map::new(),
     };
-    Project::resolve(Sources {
+    let project = Project::resolve(Sources {
         id_labels: identity_of(id_labels, workspace_folder.as_deref(), located.as_ref()),
         workspace: workspace_folder
             .as_deref()
@@ -95,7 +95,11 @@ pub fn project(
         located,
         written,
         environment: environment.variables().clone(),
-    })
+    })?;
+    if !project.id_labels().is_empty() {
+        context.events.identified(&project.id);
+    }
+    Ok(project)
 }
 
 /// A project without a devcontainer.json: `written` is what that would say.
@@ -305,6 +309,7 @@ fn read_configuration(path: &Path, context: &Context) -> Result<Map> {
     let mut found = document.warnings.clone();
     found.extend(schema::check(&document));
     found.extend(volumes::check(&document)?);
+    found.extend(tasks::check(&document));
     if found.iter().any(diagnostic::Diagnostic::is_error) {
         return Err(Error::new(ErrorKind::Config, format!("{} cannot be used as it is", path.display()))
             .because(diagnostic::render(&found, &document.source, color)));

@@ -2,7 +2,9 @@
 
 pub mod build;
 mod collection;
+pub mod completions;
 mod compose;
+pub mod config;
 mod context;
 pub mod doctor;
 pub mod down;
@@ -10,22 +12,30 @@ pub mod exec;
 pub mod features;
 mod gather;
 pub mod generate;
+mod handoff;
 mod hooks;
 pub mod init;
 pub mod install_alias;
 pub mod list;
 pub mod logs;
+pub mod man;
+pub mod metrics;
+pub mod open;
 pub mod optimize;
 mod options;
 pub mod outdated;
+pub mod prebuild;
+
 mod process;
 pub mod read_configuration;
+pub mod resume;
 pub mod run_user_commands;
 mod session;
 pub mod set_up;
 pub mod setup;
 pub mod shell;
 pub mod stack;
+pub mod status;
 pub mod stop;
 mod template;
 pub mod templates;
@@ -35,6 +45,7 @@ pub mod verify;
 pub mod volume;
 mod wanted_features;
 
+pub use config::read_preferences;
 pub use context::{Answer, Context};
 pub use gather::read_secrets;
 pub use options::BuildSecretArgs;

@@ -16,3 +16,17 @@ pub fn day(seconds: i64) -> String {
 pub fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+/// A time in milliseconds since the epoch as people of this machine write it, to the second: `2026-01-02 03:04:05`.
+pub fn local_time(milliseconds: u64) -> String {
+    shown(jiff::Timestamp::from_millisecond(milliseconds.cast_signed()).unwrap_or_default())
+}
+
+/// As [`local_time`], of a time as RFC 3339 has it; any other text stays as it is.
+pub fn of_this_place(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), shown)
+}
+
+fn shown(time: jiff::Timestamp) -> String {
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,6 +1,7 @@
 //! The front door: picks the listeners for a run, and writes its result and its error.
 
 use super::clock::Clock;
+use super::event_file::EventFile;
 use super::failure;
 use super::json::Json;
 use super::live::{Live, Suspension};
@@ -8,15 +9,16 @@ use super::log_file::LogFile;
 use super::mask::{Mask, Masked};
 use super::painter::{Painter, Size};
 use super::plain::Plain;
-use super::sink::Sink;
+use super::sink::{Sink, lock};
 use super::style::{Color, Palette};
 use super::text::without_escapes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Events, Level, Listener};
+use crate::history::{Recorder, Run};
 use serde::Serialize;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// How the log on stderr is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub enum Format {
 }
 
 /// Where and for whom `devc` runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// How the log is written.
     pub format: Format,
@@ -48,6 +50,10 @@ pub struct Options {
     pub rows: usize,
     /// Where the full log of the run goes.
     pub log_file: Option<PathBuf>,
+    /// Where programs read what happens.
+    pub events: Option<Arc<EventFile>>,
+    /// What the run is called in the history of runs, if it is kept there.
+    pub history_name: Option<&'static str>,
     /// Values that nobody may see.
     pub secrets: Vec<String>,
     /// Whether this is a CI job, where a moving view would fill the log.
@@ -66,6 +72,8 @@ pub struct Ui {
     events: Events,
     view: View,
     log: Option<Arc<LogFile>>,
+    event_file: Option<Arc<EventFile>>,
+    recording: Option<Arc<Recording>>,
     mask: Mask,
     palette: Palette,
     stdout: Sink,
@@ -83,13 +91,32 @@ impl Ui {
     fn on(options: Options, stdout: Sink, stderr: Sink, clock: Clock) -> Self {
         let palette = options.color.palette(options.stderr_is_terminal);
         let view = View::new(&options, stderr.clone(), palette, clock.clone());
+        let recording = options.history_name.map(|verb| Arc::new(Recording::new(verb, clock.clone())));
         let log = options.log_file.map(|path| Arc::new(LogFile::new(path, header(), clock)));
+        let event_file = options.events;
         let mask = Mask::new(&options.secrets);
-        let everybody = Everybody { view: view.listener(), log: log.clone() };
+        let everybody = Everybody {
+            view: view.listener(),
+            log: log.clone(),
+            event_file: event_file.clone(),
+            recording: recording.clone(),
+        };
         let events = Events::new(Arc::new(Masked { mask: mask.clone(), next: everybody }));
         let result_columns = options.stdout_is_terminal.then_some(options.columns);
         let result_palette = options.color.palette(options.stdout_is_terminal);
-        Self { events, view, log, mask, palette, stdout, stderr, result_columns, result_palette }
+        Self {
+            events,
+            view,
+            log,
+            event_file,
+            recording,
+            mask,
+            palette,
+            stdout,
+            stderr,
+            result_columns,
+            result_palette,
+        }
     }
 
     /// The end to be handed to all work.
@@ -155,12 +182,45 @@ impl Ui {
         }
     }
 
+    /// The run ends with this exit code. Returns its record, where the history has one of it.
+    pub fn ended(&self, exit_code: u8) -> Option<Run> {
+        if let Some(event_file) = &self.event_file {
+            event_file.finish(exit_code);
+        }
+        self.recording.as_ref()?.finish(exit_code)
+    }
+
     /// Ends the moving view. To be called before the program ends; dropping does it, too.
     pub fn finish(&self) {
         match &self.view {
             View::Live(live) => live.finish(),
             View::Plain(plain) => plain.finish(),
             View::Json(_) => {}
+        }
+    }
+}
+
+/// The record of a run that is under way.
+struct Recording {
+    clock: Clock,
+    recorder: Mutex<Option<Recorder>>,
+}
+
+impl Recording {
+    fn new(verb: &str, clock: Clock) -> Self {
+        let recorder = Recorder::new(verb, clock.now());
+        Self { clock, recorder: Mutex::new(Some(recorder)) }
+    }
+
+    fn finish(&self, exit_code: u8) -> Option<Run> {
+        Some(lock(&self.recorder).take()?.finish(exit_code, self.clock.now()))
+    }
+}
+
+impl Listener for Recording {
+    fn on_event(&self, event: &Event) {
+        if let Some(recorder) = lock(&self.recorder).as_mut() {
+            recorder.apply(event, self.clock.now());
         }
     }
 }
@@ -203,12 +263,20 @@ impl View {
 struct Everybody {
     view: Arc<dyn Listener>,
     log: Option<Arc<LogFile>>,
+    event_file: Option<Arc<EventFile>>,
+    recording: Option<Arc<Recording>>,
 }
 
 impl Listener for Everybody {
     fn on_event(&self, event: &Event) {
         if let Some(log) = &self.log {
             log.on_event(event);
+        }
+        if let Some(event_file) = &self.event_file {
+            event_file.on_event(event);
+        }
+        if let Some(recording) = &self.recording {
+            recording.on_event(event);
         }
         self.view.on_event(event);
     }
@@ -246,6 +314,8 @@ mod tests {
             columns: 80,
             rows: 24,
             log_file: None,
+            events: None,
+            history_name: None,
             secrets: vec!["hunter2".to_owned()],
             ci: false,
         }

@@ -106,6 +106,7 @@ pub(super) fn symbol(outcome: &Outcome, palette: &Palette) -> (&'static str, Sty
     match outcome {
         Outcome::Done | Outcome::Cached => ("✓", palette.good),
         Outcome::Failed(_) => ("✗", palette.bad),
+        Outcome::Skipped(_) => ("–", palette.faint),
         Outcome::Cancelled => ("–", palette.warning),
     }
 }
@@ -188,6 +189,7 @@ mod tests {
             parent: parent.map(StepId),
             kind,
             title: title.to_owned(),
+            name: title.to_owned(),
             detail: None,
         }
     }

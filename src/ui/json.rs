@@ -76,13 +76,14 @@ impl Log {
             self.text(Level::Info, &header);
         }
         match event {
-            Event::Started { step, parent, kind, title, detail } => {
+            Event::Started { step, parent, kind, title, detail, .. } => {
                 self.start(*step, *parent, *kind, title, detail.as_deref());
             }
             Event::Output { step, line } => self.output(*step, line),
             Event::Progress { step, done, total } => self.progress(*step, *done, *total),
             Event::Finished { step, outcome, .. } => self.stop(*step, outcome),
             Event::Notice { level, text } => self.text(*level, text),
+            Event::Exited { .. } | Event::Retried { .. } | Event::Identified { .. } => {}
         }
     }
 
@@ -229,7 +230,7 @@ fn heading(title: &str, end: &str) -> String {
 
 fn status(outcome: &Outcome) -> Status {
     match outcome {
-        Outcome::Done | Outcome::Cached => Status::Succeeded,
+        Outcome::Done | Outcome::Cached | Outcome::Skipped(_) => Status::Succeeded,
         Outcome::Failed(_) | Outcome::Cancelled => Status::Failed,
     }
 }

@@ -117,7 +117,7 @@ impl View {
             }
             Event::Finished { step, .. } => self.settle(*step, now),
             Event::Notice { level, text } if *level >= Level::Info => self.tell(*level, text, now),
-            Event::Output { .. } | Event::Progress { .. } | Event::Notice { .. } => {}
+            _ => {}
         }
     }
 
@@ -211,6 +211,7 @@ fn facts(steps: &Steps, id: StepId, step: &Step, end: &End) -> String {
     let time = words::duration(end.elapsed);
     match &end.outcome {
         Outcome::Cached => "cached".to_owned(),
+        Outcome::Skipped(reason) => format!("skipped: {reason}"),
         Outcome::Cancelled => format!("stopped after {time}"),
         Outcome::Done if step.kind == StepKind::Build => match steps.cached(id) {
             (0, _) => time,

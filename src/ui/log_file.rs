@@ -76,7 +76,7 @@ fn line(now: Duration, text: &str) -> String {
 /// An event in words. Progress is left out: it comes many times a second and is over when it is read.
 fn describe(event: &Event) -> Option<String> {
     Some(match event {
-        Event::Started { step, parent, kind, title, detail } => {
+        Event::Started { step, parent, kind, title, detail, .. } => {
             let parent = parent.map(|parent| format!(" (part of #{})", parent.0)).unwrap_or_default();
             let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
             format!("#{} start {kind:?}{parent}: {title}{detail}", step.0)
@@ -86,7 +86,8 @@ fn describe(event: &Event) -> Option<String> {
             format!("#{} {} after {}", step.0, outcome_in_words(outcome), words::duration(*elapsed))
         }
         Event::Notice { level, text } => format!("{}: {text}", level_in_words(*level)),
-        Event::Progress { .. } => return None,
+        Event::Retried { step, attempt } => format!("#{} attempt {attempt}", step.0),
+        Event::Exited { .. } | Event::Progress { .. } | Event::Identified { .. } => return None,
     })
 }
 
@@ -94,6 +95,7 @@ fn outcome_in_words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done => "done".to_owned(),
         Outcome::Cached => "cached".to_owned(),
+        Outcome::Skipped(reason) => format!("skipped ({reason})"),
         Outcome::Failed(reason) => format!("failed ({reason})"),
         Outcome::Cancelled => "stopped".to_owned(),
     }

@@ -58,14 +58,21 @@ impl Mask {
     fn event(&self, event: &Event) -> Event {
         let mut event = event.clone();
         match &mut event {
-            Event::Started { title, detail, .. } => {
+            Event::Started { title, name, detail, .. } => {
                 self.text(title);
+                self.text(name);
                 detail.iter_mut().for_each(|detail| self.text(detail));
             }
             Event::Output { line, .. } => self.text(line),
-            Event::Finished { outcome: Outcome::Failed(reason), .. } => self.text(reason),
+            Event::Finished { outcome: Outcome::Failed(reason) | Outcome::Skipped(reason), .. } => {
+                self.text(reason);
+            }
             Event::Notice { text, .. } => self.text(text),
-            Event::Progress { .. } | Event::Finished { .. } => {}
+            Event::Progress { .. }
+            | Event::Exited { .. }
+            | Event::Retried { .. }
+            | Event::Identified { .. }
+            | Event::Finished { .. } => {}
         }
         event
     }
@@ -119,6 +126,10 @@ impl<L: Listener> Listener for Masked<L> {
         } else {
             self.next.on_event(&self.mask.event(event));
         }
+    }
+
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.mask.apply(text)
     }
 }
 

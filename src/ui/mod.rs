@@ -9,6 +9,7 @@
 //! | `live`, `frame`, `painter` | the moving view on a terminal: when, what, how |
 //! | `plain` | numbered lines for CI, pipes and debugging |
 //! | `json`, `json_event`, `hook_title` | the reference CLI's JSON log: when, its shapes, its names of hooks |
+//! | `event_file` | the events of a run for programs: names and times |
 //! | `log_file` | the full log of a run on disk |
 //! | `mask` | secrets, hidden before anybody listens |
 //! | `steps` | what the steps of a run have told so far |
@@ -21,6 +22,7 @@
 mod clock;
 mod console;
 mod diff;
+mod event_file;
 mod failure;
 mod frame;
 mod hook_title;
@@ -44,6 +46,7 @@ pub mod words;
 
 pub use console::{Format, Options, Ui};
 pub use diff::unified_diff;
+pub use event_file::EventFile;
 pub use live::Suspension;
 pub use log_file::prune;
 pub use prompt::{choose, confirm};

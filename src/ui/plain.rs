@@ -95,7 +95,7 @@ impl Lines {
             Event::Started { parent: Some(parent), .. } => self.announce(*parent, now),
             Event::Output { step, line } => self.output(*step, line, now),
             Event::Finished { step, .. } => self.end(*step, now),
-            Event::Started { .. } | Event::Progress { .. } | Event::Notice { .. } => {}
+            _ => {}
         }
     }
 
@@ -137,6 +137,7 @@ impl Lines {
         let time = words::duration(end.elapsed);
         match &end.outcome {
             Outcome::Cached => "cached".to_owned(),
+            Outcome::Skipped(reason) => format!("skipped: {reason}"),
             Outcome::Cancelled => format!("stopped after {time}"),
             Outcome::Failed(reason) => format!("failed after {time}: {reason}"),
             Outcome::Done => match self.steps.cached(id) {
@@ -212,6 +213,7 @@ fn end_style(outcome: &Outcome, palette: &Palette) -> Style {
     match outcome {
         Outcome::Done | Outcome::Cached => palette.good,
         Outcome::Failed(_) => palette.bad,
+        Outcome::Skipped(_) => palette.faint,
         Outcome::Cancelled => palette.warning,
     }
 }

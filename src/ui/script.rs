@@ -1,7 +1,7 @@
 //! Plays events to a listener in tests, with a clock that moves by hand.
 
 use super::clock::by_hand::Hand;
-use crate::event::{Event, Level, Listener, Outcome, StepId, StepKind};
+use crate::event::{Event, Exit, Level, Listener, Outcome, StepId, StepKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -48,7 +48,8 @@ impl<'a> Script<'a> {
         detail: Option<String>,
     ) -> &mut Self {
         self.began.insert(step, self.hand.clock().now());
-        self.tell(&Event::Started { step: StepId(step), parent, kind, title: title.to_owned(), detail })
+        let (title, name) = (title.to_owned(), title.to_owned());
+        self.tell(&Event::Started { step: StepId(step), parent, kind, title, name, detail })
     }
 
     /// A step prints a line.
@@ -59,6 +60,21 @@ impl<'a> Script<'a> {
     /// A step gets further.
     pub(super) fn progress(&mut self, step: u64, done: u64, total: Option<u64>) -> &mut Self {
         self.tell(&Event::Progress { step: StepId(step), done, total })
+    }
+
+    /// The run is about a dev container.
+    pub(super) fn identify(&mut self, id: &str) -> &mut Self {
+        self.tell(&Event::Identified { dev_container: id.to_owned() })
+    }
+
+    /// The process of a step ends.
+    pub(super) fn exit(&mut self, step: u64, exit: Exit) -> &mut Self {
+        self.tell(&Event::Exited { step: StepId(step), exit })
+    }
+
+    /// A step begins once more.
+    pub(super) fn retry(&mut self, step: u64, attempt: u32) -> &mut Self {
+        self.tell(&Event::Retried { step: StepId(step), attempt })
     }
 
     /// A step ends well.

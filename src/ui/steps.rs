@@ -77,7 +77,7 @@ impl Steps {
     /// Takes in what happened at `now`.
     pub(super) fn apply(&mut self, event: &Event, now: Duration) {
         match event {
-            Event::Started { step, parent, kind, title, detail } => {
+            Event::Started { step, parent, kind, title, detail, .. } => {
                 // A part that outlives its whole stands for itself.
                 let parent = parent.filter(|parent| self.0.contains_key(parent));
                 self.0.insert(*step, new_step(parent, *kind, title, detail.as_deref(), now));
@@ -90,7 +90,10 @@ impl Steps {
                 let end = End { outcome: outcome.clone(), elapsed: *elapsed };
                 self.change(*step, |step| step.end = Some(end));
             }
-            Event::Notice { .. } => {}
+            Event::Exited { .. }
+            | Event::Retried { .. }
+            | Event::Identified { .. }
+            | Event::Notice { .. } => {}
         }
     }
 

@@ -13,7 +13,7 @@ use crate::world::{World, scenario};
 
 /// Runs a script with a volume at `/data`.
 #[track_caller]
-fn inside(world: &World, volume: &str, script: &str) -> String {
+pub fn inside(world: &World, volume: &str, script: &str) -> String {
     world.docker.ask(&[
         "run",
         "--rm",
@@ -30,13 +30,14 @@ fn inside(world: &World, volume: &str, script: &str) -> String {
 
 /// Everything that a shell can tell about a volume.
 #[track_caller]
-fn look(world: &World, volume: &str) -> String {
+pub fn look(world: &World, volume: &str) -> String {
     let script =
         "find . -printf '%p %y %m %U:%G %T@ %s %n %l\\n' | sort; find . -type f -exec sha256sum {} + | sort";
     inside(world, volume, script)
 }
 
-fn volume(world: &World) -> String {
+/// A volume with a label.
+pub fn volume(world: &World) -> String {
     let name = format!("{}-data", world.name);
     world.docker.ask(&["volume", "create", "--label", "team=shop", &name]);
     name

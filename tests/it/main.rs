@@ -6,10 +6,13 @@
 
 mod architecture;
 mod bad_input;
+mod completions;
+mod config;
 mod discovery;
 mod doctor;
 mod documents;
 mod engine_down;
+mod events;
 mod examples;
 mod exit_codes;
 mod explain;

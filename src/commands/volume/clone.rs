@@ -105,7 +105,6 @@ async fn copy(
     quiet: QuietArgs,
     context: &Context,
 ) -> Result<Counts> {
-    let from_root = hold::root(engine, one)?;
     if engine.inspect_volume(to).await?.is_some() {
         return Err(Error::new(ErrorKind::Usage, format!("there is a volume {to} already"))
             .hint("Choose another name."));
@@ -115,10 +114,10 @@ async fn copy(
     let labels = if with_labels { one.volume.labels.clone() } else { Default::default() };
     engine.create_volume(to, &labels).await?;
     let work = async {
-        let to_root = hold::root(engine, &find(engine, to).await?)?;
+        let both = hold::place(engine, &[one, &find(engine, to).await?], context).await?;
         quiet.quiet(engine, one, &users, context).await?;
         let step = context.events.step(StepKind::Host, format!("Copying volume {} to {to}", one.volume.name));
-        volume_content::copy(from_root, to_root, step).await
+        volume_content::copy(&both, step).await
     };
     let copied = work.await;
     context.quiet.resume_all().await;

@@ -40,14 +40,19 @@ impl ConsentArgs {
         if self.dry_run || losses.is_empty() {
             return Ok(false);
         }
-        if self.yes {
-            return Ok(true);
+        let explanation = format!("This goes:\n{}", table(losses, context));
+        self.agreed(&explanation, &format!("{doing} {}?", total(losses)), context)
+    }
+
+    /// Asks after an explanation, where that is needed. Returns whether to go on; a no is an error.
+    pub(super) fn agreed(self, explanation: &str, question: &str, context: &Context) -> Result<bool> {
+        if self.dry_run || self.yes {
+            return Ok(!self.dry_run);
         }
-        context.events.notice(Level::Info, format!("This goes:\n{}", table(losses, context)));
-        let question = format!("{doing} {}?", total(losses));
-        match ui::confirm(&question, false, "--yes")? {
+        context.events.notice(Level::Info, explanation);
+        match ui::confirm(question, false, "--yes")? {
             true => Ok(true),
-            false => Err(Error::new(ErrorKind::Interrupted, "nothing was removed")),
+            false => Err(Error::new(ErrorKind::Interrupted, "nothing was changed")),
         }
     }
 

@@ -1,16 +1,14 @@
 //! Before the content of a volume is read or replaced: nobody else does so, and no container writes.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 
-use super::measure::mountpoint;
 use super::survey::Surveyed;
 use crate::backup::User;
 use crate::commands::Context;
 use crate::engine::{Container, ContainerState, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
+use crate::execute::volume_content::Place;
 use crate::execute::{Quiet, resume_left};
 use crate::host::WorkspaceLock;
 use crate::name::ContainerId;
@@ -40,22 +38,10 @@ pub(super) async fn lock(engine: &Engine, volume: &str, context: &Context) -> Re
     Ok(lock)
 }
 
-/// The folder of a volume on this machine.
-pub(super) fn root(engine: &Engine, one: &Surveyed) -> Result<PathBuf> {
-    mountpoint(engine, one).map(PathBuf::from).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Unsupported,
-            format!("the content of volume {} cannot be reached", one.volume.name),
-        )
-        .because("it is on another machine, or of a driver of its own, or belongs to root")
-        .hint("Run devc on the engine's machine as a user who may read the volume's folder.")
-    })
-}
-
-/// Whether a volume holds nothing but what a killed restore has left.
-pub(super) fn is_empty(root: &Path) -> bool {
-    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-    entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with(".devc-restore-")).count() == 0
+/// Where the content of volumes is worked on.
+pub(super) async fn place(engine: &Engine, volumes: &[&Surveyed], _: &Context) -> Result<Place> {
+    let volumes: Vec<_> = volumes.iter().map(|one| &one.volume).collect();
+    Place::of(engine, &volumes).await
 }
 
 /// The containers that have a volume, as the engine sees them now.

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::restore::{ReplacingArgs, Target};
-use super::stored;
+use super::stored::{self, Occasion};
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
@@ -45,7 +45,8 @@ pub struct ImportArgs {
 /// Takes it in.
 pub async fn run(args: &ImportArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
-    let target = Target { engine: &engine, name: &args.name, replacing: args.replacing, context };
+    let occasion = &Occasion::of("import");
+    let target = Target { engine: &engine, name: &args.name, replacing: args.replacing, occasion, context };
     let title = format!("Importing into volume {}", args.name);
     let file = open(&args.file, context)?;
     let counts = target.fill(None, || Ok(file), true, &title).await?;

@@ -33,7 +33,10 @@ pub(super) async fn choose(engine: &Engine, context: &Context) -> Result<Option<
     let (_, verb, needs) = ACTIONS[ui::choose("What is to be done?", &titles, "a verb such as status")?];
     let mut command = vec![verb.to_owned()];
     if needs == Needs::Volumes {
-        let lines: Vec<String> = volumes.iter().map(|one| line(engine, one, context)).collect();
+        let mut lines = Vec::new();
+        for one in &volumes {
+            lines.push(line(engine, one, context).await);
+        }
         let marked = ui::prompt::mark("Which volumes? (space marks, enter goes on)", &lines, false, "NAME")?;
         command.extend(marked.into_iter().map(|index| volumes[index].volume.name.clone()));
     }
@@ -45,9 +48,9 @@ pub(super) async fn choose(engine: &Engine, context: &Context) -> Result<Option<
     Ok(is_complete.then_some(command))
 }
 
-fn line(engine: &Engine, one: &Surveyed, context: &Context) -> String {
-    let measured = measure(engine, one, &context.environment.state_dir);
-    let size = measured.map_or_else(String::new, |measured| words::bytes(measured.usage.bytes));
+async fn line(engine: &Engine, one: &Surveyed, context: &Context) -> String {
+    let measured = measure(engine, one, context).await;
+    let size = measured.map_or_else(|_| String::new(), |measured| words::bytes(measured.usage.bytes));
     let state = if one.is_in_use() { ", in use" } else { "" };
     format!("{size:>9}  {}  {}{state}", one.volume.name, one.belongs_to())
 }

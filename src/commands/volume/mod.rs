@@ -19,6 +19,7 @@ mod restore;
 mod status;
 mod stored;
 mod survey;
+mod undo;
 mod verify;
 mod way_back;
 
@@ -41,6 +42,7 @@ Examples:
   devc volume prune                remove the volumes of projects that are gone
   devc volume backup NAME          write what is in a volume into a file
   devc volume restore NAME         put it back
+  devc volume undo                 put back what was last removed or replaced
   devc volume                      choose from a menu
   devc volume init                 give the caches of this project to its remote user again";
 
@@ -72,6 +74,8 @@ pub enum VolumeVerb {
     Restore(restore::RestoreArgs),
     /// List backups; on request remove old ones
     Backups(backups::BackupsArgs),
+    /// Put back what was last removed or replaced
+    Undo(undo::UndoArgs),
     /// Write the content of a volume as an archive for other tools
     Export(export::ExportArgs),
     /// Take an archive of any tool into a volume
@@ -113,6 +117,7 @@ async fn dispatch(verb: &VolumeVerb, context: &Context) -> Result<Answer> {
         VolumeVerb::Verify(args) => verify::run(args, context).await,
         VolumeVerb::Restore(args) => restore::run(args, context).await,
         VolumeVerb::Backups(args) => backups::run(args, context),
+        VolumeVerb::Undo(args) => undo::run(args, context).await,
         VolumeVerb::Export(args) => export::run(args, context).await,
         VolumeVerb::Import(args) => import::run(args, context).await,
         VolumeVerb::Clone(args) => clone::run(args, context).await,

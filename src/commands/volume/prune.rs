@@ -9,6 +9,7 @@ use super::way_back::WayBackArgs;
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Level, StepKind};
 
@@ -46,15 +47,13 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
         return Err(Error::new(ErrorKind::Usage, text)
             .hint("See its project and containers with `devc volume list`."));
     }
-    let loss = |one: &Surveyed| Loss {
-        volume: one.volume.name.clone(),
-        what: format!("{} of {}", one.cache(), one.belongs_to()),
-        bytes: measure(&engine, one, &context.environment.state_dir).map(|measured| measured.usage.bytes),
-    };
-    let mut losses: Vec<Loss> = volumes.iter().map(loss).collect();
+    let mut losses = Vec::new();
+    for one in &volumes {
+        losses.push(loss(&engine, one, context).await);
+    }
     if args.consent.ask("Remove", &losses, context)? {
         let names: Vec<String> = losses.iter().map(|loss| loss.volume.clone()).collect();
-        args.way_back.keep(&engine, &names, context).await?;
+        args.way_back.keep(&engine, "prune", &names, context).await?;
         let mut kept = Vec::new();
         for loss in &losses {
             let step = context.events.step(StepKind::Container, format!("Removing volume {}", loss.volume));
@@ -67,4 +66,12 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
         losses.retain(|loss| !kept.contains(&loss.volume));
     }
     Ok(args.consent.answer(&losses, context))
+}
+
+async fn loss(engine: &Engine, one: &Surveyed, context: &Context) -> Loss {
+    Loss {
+        volume: one.volume.name.clone(),
+        what: format!("{} of {}", one.cache(), one.belongs_to()),
+        bytes: measure(engine, one, context).await.ok().map(|measured| measured.usage.bytes),
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::backup::back_up_first;
 use super::hold::{self, QuietArgs};
-use super::stored;
+use super::stored::{self, Occasion};
 use super::survey::{Which, survey};
 use crate::backup::{Head, read_head};
 use crate::commands::Context;
@@ -26,7 +26,7 @@ Examples:
   devc volume restore shop-db --replace --stop    in the place of what is there
 
 The new content is written beside the old, proven, and only then put in its place. A restore that fails or is killed
-leaves the old content. With --replace that is backed up first.";
+leaves the old content. With --replace that is backed up first: `devc volume undo` puts it back.";
 
 /// Arguments of `devc volume restore`.
 #[derive(Args, Debug)]
@@ -64,6 +64,13 @@ pub(super) struct ReplacingArgs {
     yes: bool,
 }
 
+impl ReplacingArgs {
+    /// Consent is given, and what is there is backed up.
+    pub(super) fn agreed(stop: bool) -> Self {
+        Self { replace: true, stop, no_backup: false, yes: true }
+    }
+}
+
 /// Restores it.
 pub async fn run(args: &RestoreArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
@@ -73,7 +80,8 @@ pub async fn run(args: &RestoreArgs, context: &Context) -> Result<Answer> {
             .hint("Take archives of other tools in with `devc volume import`.")
     })?;
     let name = args.into.as_deref().unwrap_or(&head.volume.name);
-    let target = Target { engine: &engine, name, replacing: args.replacing, context };
+    let occasion = &Occasion::of("restore");
+    let target = Target { engine: &engine, name, replacing: args.replacing, occasion, context };
     let step_title = format!("Restoring volume {name}");
     let counts = target.fill(Some(&head), || stored::open(&path), false, &step_title).await?;
     if args.json {
@@ -88,6 +96,7 @@ pub(super) struct Target<'a> {
     pub(super) engine: &'a Engine,
     pub(super) name: &'a str,
     pub(super) replacing: ReplacingArgs,
+    pub(super) occasion: &'a Occasion,
     pub(super) context: &'a Context,
 }
 
@@ -124,18 +133,17 @@ impl Target<'_> {
     ) -> Result<crate::backup::Counts> {
         let found = survey(self.engine, Which::All, &[self.name.to_owned()]).await?;
         let one = &found[0];
-        let root = hold::root(self.engine, one)?;
+        let place = hold::place(self.engine, &[one], self.context).await?;
         let users = hold::users(self.engine, one).await?;
-        if !hold::is_empty(&root) {
+        if !volume_content::is_empty(&place).await? {
             self.consent()?;
         }
         QuietArgs::stop_if(self.replacing.stop).quiet(self.engine, one, &users, self.context).await?;
         if !self.replacing.no_backup {
-            back_up_first(self.engine, one, self.context).await?;
+            back_up_first(self.engine, one, self.occasion, self.context).await?;
         }
         let step = self.context.events.step(StepKind::Host, title);
-        let received = volume_content::restore(open()?, root, is_plain_fine, step).await?;
-        Ok(received.counts)
+        volume_content::restore(open()?, &place, is_plain_fine, step).await
     }
 
     fn consent(&self) -> Result<()> {

@@ -44,11 +44,10 @@ pub async fn run(args: &StatusArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let which = if args.all { Which::All } else { Which::Ours };
     let volumes = survey(&engine, which, &args.names).await?;
-    let state_dir = &context.environment.state_dir;
-    let rows: Vec<Row> = volumes
-        .into_iter()
-        .map(|volume| Row { measured: measure(&engine, &volume, state_dir), volume })
-        .collect();
+    let mut rows = Vec::new();
+    for volume in volumes {
+        rows.push(Row { measured: measure(&engine, &volume, context).await.ok(), volume });
+    }
     if args.json {
         return Ok(Answer::Json(to_json(&rows)));
     }

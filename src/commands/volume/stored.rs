@@ -18,6 +18,24 @@ pub(super) struct Stored {
     pub(super) taken: String,
     /// How large it is.
     pub(super) bytes: u64,
+    /// What it was a precaution for, until that has been undone.
+    pub(super) occasion: Option<Occasion>,
+}
+
+/// Something that takes content away from volumes, for which that content is kept. Names of files hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Occasion {
+    /// All backups of one run have the same.
+    pub(super) id: String,
+    /// What was done: `clean`, `prune` ...
+    pub(super) verb: String,
+}
+
+impl Occasion {
+    /// One that is about to be.
+    pub(super) fn of(verb: &str) -> Self {
+        Self { id: short_id(), verb: verb.to_owned() }
+    }
 }
 
 /// Where the backups of a volume are.
@@ -26,9 +44,14 @@ pub(super) fn folder(volume: &str, context: &Context) -> PathBuf {
 }
 
 /// A name for a backup that is taken now, which sorts by time.
-pub(super) fn new_name(compression: Compression) -> String {
+pub(super) fn new_name(compression: Compression, occasion: Option<&Occasion>) -> String {
     let time = now().replace(['-', ':'], "");
-    format!("{time}-{}{}", &unique_id()[..8], compression.suffix())
+    let mark = occasion.map_or_else(short_id, |occasion| format!("{}-{}", occasion.id, occasion.verb));
+    format!("{time}-{mark}{}", compression.suffix())
+}
+
+fn short_id() -> String {
+    unique_id()[..8].to_owned()
 }
 
 /// The backups of these volumes, or of all that have any: by volume, the newest first.
@@ -47,13 +70,27 @@ fn of_volume(volume: &str, context: &Context) -> Vec<Stored> {
     let mut files = names_in(&folder);
     files.retain(|(name, _)| Compression::of_name(name).is_some() && !name.starts_with('.'));
     files.sort_unstable_by(|one, other| other.cmp(one));
-    let stored = files.into_iter().map(|(name, bytes)| Stored {
-        volume: volume.to_owned(),
-        path: folder.join(&name),
-        taken: name.split('-').next().unwrap_or_default().to_owned(),
-        bytes,
-    });
-    stored.collect()
+    files.into_iter().map(|(name, bytes)| Stored::of(volume, &folder, &name, bytes)).collect()
+}
+
+impl Stored {
+    fn of(volume: &str, folder: &Path, name: &str, bytes: u64) -> Self {
+        let bare = name.split('.').next().unwrap_or_default();
+        let mut words = bare.splitn(3, '-').map(str::to_owned);
+        let taken = words.next().unwrap_or_default();
+        let occasion = words.next().zip(words.next()).map(|(id, verb)| Occasion { id, verb });
+        Self { volume: volume.to_owned(), path: folder.join(name), taken, bytes, occasion }
+    }
+
+    /// What it was a precaution for has been undone: from here on it is a backup like any other.
+    pub(super) fn settle(&self) -> Result<()> {
+        let Some(Occasion { verb, .. }) = &self.occasion else { return Ok(()) };
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let settled = self.path.with_file_name(name.replacen(&format!("-{verb}."), ".", 1));
+        fs::rename(&self.path, &settled).map_err(|error| {
+            Error::new(ErrorKind::Host, format!("could not rename {}", self.path.display())).because(error)
+        })
+    }
 }
 
 fn names_in(folder: &Path) -> Vec<(String, u64)> {
