@@ -11,7 +11,7 @@ use crate::commands::context::Answer;
 use crate::commands::template;
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute;
-use crate::host::{Tree, files};
+use crate::host::files;
 use crate::recipe::advice::{Advice, Build, Finding, Remedy, advise};
 use crate::recipe::docker_ignore::DockerIgnore;
 use crate::stack::{Tables, detect};
@@ -55,7 +55,7 @@ pub fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
     let given = args.workspace_folder.as_ref();
     let root = given.map_or(environment.current_dir.clone(), |path| environment.absolute(path));
     let text = files::read_optional(&root.join(&args.file))?.ok_or_else(|| missing(&args.file))?;
-    let advice = advice(&root, &args.file, &text)?;
+    let advice = advice(&root, &args.file, &text, context)?;
     let is_improved = advice.improved != text;
     if args.diff {
         let patch = || ui::unified_diff(&args.file, &text, &advice.improved, &context.result_palette);
@@ -81,8 +81,8 @@ fn missing(file: &str) -> Error {
         .hint("Let devc write one: `devc generate`.")
 }
 
-fn advice(root: &Path, file: &str, text: &str) -> Result<Advice> {
-    let tree = Tree::walk(root)?;
+fn advice(root: &Path, file: &str, text: &str, context: &Context) -> Result<Advice> {
+    let tree = context.walk(root)?;
     let tables = Tables::embedded()?;
     let stacks = detect(&tables, &tree);
     // BuildKit takes the one that is named after the Dockerfile, where there is one.
