@@ -120,6 +120,9 @@ pub enum Verb {
     Optimize(commands::optimize::OptimizeArgs),
     /// Look after what outlives dev containers: caches and other volumes
     Volume(commands::volume::VolumeArgs),
+    /// Work on volumes inside a container that devc has made
+    #[command(hide = true)]
+    VolumeHelper,
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),
@@ -147,6 +150,7 @@ impl Verb {
             Self::Up(args) => Some(args.build_secrets()),
             Self::Build(args) => Some(args.build_secrets()),
             Self::Verify(args) => Some(args.build_secrets()),
+            Self::Optimize(args) => Some(args.build_secrets()),
             _ => None,
         }
     }
@@ -200,6 +204,7 @@ impl Verb {
             Self::SetUp(_) => Some("set-up"),
             Self::Build(_) => Some("build"),
             Self::Verify(_) => Some("verify"),
+            Self::Optimize(args) => args.proves().then_some("optimize"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
             Self::Resume(_) => Some("resume"),
             Self::Prebuild(args) => args.runs_something().then_some("prebuild"),

@@ -6,6 +6,7 @@ pub mod completions;
 mod compose;
 pub mod config;
 mod context;
+mod context_files;
 pub mod doctor;
 pub mod down;
 pub mod exec;
@@ -27,6 +28,7 @@ pub mod outdated;
 pub mod prebuild;
 
 mod process;
+mod project_edit;
 pub mod read_configuration;
 pub mod resume;
 pub mod run_user_commands;
@@ -43,6 +45,7 @@ pub mod up;
 pub mod upgrade;
 pub mod verify;
 pub mod volume;
+pub mod volume_helper;
 mod wanted_features;
 
 pub use config::read_preferences;

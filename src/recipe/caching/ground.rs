@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Setting;
+use super::lent::PLATFORM;
 use crate::name::hex;
 use crate::recipe::dockerfile::{BaseImage, DockerfileFacts, Instruction, Source};
 use crate::recipe::shell::is_posix;
@@ -13,12 +14,16 @@ const FIRST_USER: u32 = 1000;
 /// The state of a stage before one of its instructions.
 #[derive(Clone)]
 pub(super) struct Ground {
-    /// The number of the stage, from 0.
-    pub(super) stage: usize,
     /// Why nothing is known of what its shell reads.
     pub(super) strange: Option<String>,
     /// The user that the Dockerfile or its base image names, if that is not root.
     pub(super) user: Option<String>,
+    /// The base image in letters that a cache's id may have.
+    pub(super) base: String,
+    /// The number of the stage, from 0.
+    pub(super) stage: usize,
+    /// Whether the stage knows for which platform it is built.
+    pub(super) knows_platform: bool,
     before: Sha256,
 }
 
@@ -39,7 +44,7 @@ impl Ground {
             before.update(format!("{name}={value}\0"));
         }
         let user = setting.users.get(&base.name).and_then(|user| other_than_root(user));
-        Self { stage: 0, strange, user, before }
+        Self { strange, user, base: plain(&base.name), stage: 0, knows_platform: false, before }
     }
 
     fn pass(&mut self, instruction: &Instruction, text: &str) {
@@ -49,6 +54,9 @@ impl Ground {
                 self.strange = (!is_posix(&shell)).then(|| strange(&shell));
             }
             "user" => self.user = other_than_root(&instruction.arguments),
+            "arg" => {
+                self.knows_platform |= instruction.arguments.split_whitespace().any(|name| name == PLATFORM)
+            }
             _ => {}
         }
         self.before.update(text);
@@ -71,6 +79,12 @@ fn other_than_root(user: &str) -> Option<String> {
     (!matches!(name, "root" | "0" | "")).then(|| name.to_owned())
 }
 
+/// A name with nothing but letters, digits, dots and dashes.
+fn plain(name: &str) -> String {
+    let letter = |letter: char| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' };
+    name.chars().map(letter).collect()
+}
+
 fn strange(shell: &[String]) -> String {
     format!("its SHELL {} is not a POSIX shell that reads commands", serde_json::json!(shell))
 }
@@ -86,9 +100,10 @@ pub(super) fn grounds<'a>(
     let mut all = Vec::new();
     for instruction in &source.instructions {
         if instruction.keyword == "from" {
-            ends.extend(stages.next().map(|(base, parent)| {
-                let ground = parent.map_or_else(|| Ground::on(base, setting), |parent| ends[parent].clone());
-                Ground { stage: ends.len(), ..ground }
+            let stage = ends.len();
+            ends.extend(stages.next().map(|(base, parent)| match parent {
+                Some(parent) => Ground { stage, knows_platform: false, ..ends[parent].clone() },
+                None => Ground { stage, ..Ground::on(base, setting) },
             }));
         } else if let Some(ground) = ends.last_mut() {
             all.push((instruction, ground.clone()));

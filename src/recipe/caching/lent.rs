@@ -6,33 +6,59 @@ use crate::stack::{Cache, Holds, Sharing, Table};
 
 const FOLDER: &str = "/dev/devc-cache";
 
+/// The build argument with the platform's name, which BuildKit gives to stages that ask for it.
+pub(super) const PLATFORM: &str = "TARGETARCH";
+
+/// For whom caches are lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lending {
+    /// For one build, without a trace in the image.
+    Unseen,
+    /// For the Dockerfile itself, which people read and other builders build.
+    Written,
+}
+
 /// What is added to a `RUN` and to a command in it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lent {
     /// Options of the `RUN`.
     pub(super) mounts: Vec<String>,
     /// What comes before the command.
     pub(super) prefix: String,
+    /// What follows its program.
+    pub(super) options: String,
     /// What that means, for people.
     pub(super) meaning: String,
 }
 
 impl Lent {
     /// What the commands of `table` can be lent, or why nothing.
-    pub(super) fn by(table: &Table, ground: &Ground, through_sudo: bool) -> Result<Self, String> {
-        if table.reuse.through_fast_apt {
-            return Self::by_fast_apt(ground, through_sudo);
-        }
-        if let Some(set_aside) = &table.reuse.set_aside {
-            return Ok(Self::in_place(&set_aside.caches));
-        }
+    pub(super) fn by(
+        table: &Table,
+        ground: &Ground,
+        lending: Lending,
+        through_sudo: bool,
+    ) -> Result<Self, String> {
+        let lent = match (lending, &ground.user, &table.reuse.set_aside) {
+            (Lending::Written, None, _) => Self::written(table, ground),
+            (Lending::Written, Some(user), _) => {
+                return Err(format!("it runs as {user}, and the caches belong to root"));
+            }
+            (Lending::Unseen, ..) if table.reuse.through_fast_apt => {
+                return Self::by_fast_apt(ground, through_sudo);
+            }
+            (Lending::Unseen, _, Some(set_aside)) => Some(Self::in_place(&set_aside.caches)),
+            (Lending::Unseen, _, None) => Self::unseen(table, ground),
+        };
+        lent.ok_or_else(|| "what it fetches stays in the image".to_owned())
+    }
+
+    fn unseen(table: &Table, ground: &Ground) -> Option<Self> {
         let caches: Vec<(&Cache, &str)> = table.caches.iter().filter_map(movable).collect();
-        if caches.is_empty() {
-            return Err("what it fetches stays in the image".to_owned());
-        }
-        Ok(Self {
+        (!caches.is_empty()).then(|| Self {
             mounts: caches.iter().flat_map(|(cache, _)| mounts(cache, ground)).collect(),
             prefix: prefix(table, &caches),
+            options: String::new(),
             meaning: meaning(table, &caches, ground),
         })
     }
@@ -42,8 +68,8 @@ impl Lent {
         let names: Vec<&str> = caches.iter().map(|cache| cache.name.as_str()).collect();
         Self {
             mounts: caches.iter().map(|cache| mount(cache, &cache.name, &cache.path)).collect(),
-            prefix: String::new(),
             meaning: format!("the caches {} outlive the build, and no image has them", names.join(", ")),
+            ..Self::default()
         }
     }
 
@@ -56,7 +82,37 @@ impl Lent {
             (false, Some(user)) => return Err(format!("it runs as {user}, and apt is for root")),
         };
         let meaning = "packages come from a cache of verified archives, and dpkg does not wait for the disk";
-        Ok(Self { mounts: vec![fast_apt::mounts_with_scripts()], prefix, meaning: meaning.to_owned() })
+        let mounts = vec![fast_apt::mounts_with_scripts()];
+        Ok(Self { mounts, prefix, options: String::new(), meaning: meaning.to_owned() })
+    }
+
+    /// The caches where the tool looks for them by itself.
+    fn written(table: &Table, ground: &Ground) -> Option<Self> {
+        let caches: Vec<&Cache> = table.caches.iter().filter(|cache| cache.holds != Holds::Content).collect();
+        let names: Vec<&str> = caches.iter().map(|cache| cache.name.as_str()).collect();
+        (!caches.is_empty()).then(|| Self {
+            mounts: caches.iter().map(|cache| written_mount(cache, ground)).collect(),
+            prefix: String::new(),
+            options: table.reuse.keeps.clone(),
+            meaning: names.join(", "),
+        })
+    }
+}
+
+/// The mount of a cache where root's tools look for it. What was built is kept for one platform and base image.
+fn written_mount(cache: &Cache, ground: &Ground) -> String {
+    let id = match cache.holds {
+        Holds::Builds => format!("{}-${PLATFORM}-{}", cache.name, ground.base),
+        Holds::Content | Holds::Downloads => cache.name.clone(),
+    };
+    let target = cache.path.replacen('~', "/root", 1);
+    format!("--mount=type=cache,id={id},target={target},sharing={}", sharing(cache))
+}
+
+fn sharing(cache: &Cache) -> &'static str {
+    match cache.sharing {
+        Sharing::Shared => "shared",
+        Sharing::Locked => "locked",
     }
 }
 
@@ -84,11 +140,7 @@ fn only_if(condition: &str, words: &str) -> String {
 }
 
 fn mount(cache: &Cache, id: &str, target: &str) -> String {
-    let sharing = match cache.sharing {
-        Sharing::Shared => "shared",
-        Sharing::Locked => "locked",
-    };
-    format!("--mount=type=cache,id=devc-{id},sharing={sharing},target={target}")
+    format!("--mount=type=cache,id=devc-{id},sharing={},target={target}", sharing(cache))
 }
 
 /// The mount of a cache, and those of its folders that are the same for all images.
