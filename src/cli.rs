@@ -75,11 +75,11 @@ pub enum Verb {
     Open(Box<commands::open::OpenArgs>),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
-    /// Go on where the hooks of a dev container have failed or were interrupted
+    /// Go on where hooks or tasks of a dev container have failed or were interrupted
     Resume(Box<commands::resume::ResumeArgs>),
-    /// Tell how a dev container stands: its hooks, and what `devc up` would do
+    /// Tell how a dev container stands: hooks, tasks, and what `devc up` would do
     Status(commands::status::StatusArgs),
-    /// Restore and build what a dev container is for: the declared tasks, side by side
+    /// Restore and build what a project declares, side by side
     Prebuild(Box<commands::prebuild::PrebuildArgs>),
     /// Print the configuration of a dev container as JSON
     ReadConfiguration(commands::read_configuration::ReadConfigurationArgs),

@@ -26,7 +26,6 @@ pub mod optimize;
 mod options;
 pub mod outdated;
 pub mod prebuild;
-
 mod process;
 mod project_edit;
 pub mod read_configuration;
@@ -39,6 +38,7 @@ pub mod shell;
 pub mod stack;
 pub mod status;
 pub mod stop;
+mod tasks;
 mod template;
 pub mod templates;
 pub mod up;

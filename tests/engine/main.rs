@@ -56,6 +56,7 @@ mod open;
 mod optimize;
 mod own_devcontainer;
 mod personal;
+mod prebuild;
 mod private_image;
 mod properties;
 mod secrets;

@@ -157,6 +157,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["stack", "verify", "volumes"]),
     ("toml_edit", &["preferences"]),
     ("url", &["registry"]),
+    ("wait4", &["host"]),
     ("zstd", &["backup"]),
 ];
 
