@@ -1,4 +1,4 @@
-//! Running the tasks of a project in its container: shared by `prebuild` and `up`.
+//! Running the tasks of a project in its container: shared by `prebuild`, `resume` and `up`.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -148,6 +148,15 @@ impl Work {
 }
 
 impl TaskRequest<'_> {
+    /// Runs all tasks that are not done; one that fails is an error.
+    pub async fn run_all(&self, declaration: Declaration, context: &Context) -> Result<()> {
+        let work = Work::all(declaration, self.project, context)?;
+        match self.run(&work, context).await? {
+            Outcome::Ran(reports, _) => work.failure(&reports).map_or(Ok(()), Err),
+            Outcome::Plan(_) => Ok(()),
+        }
+    }
+
     /// Runs the tasks as the remote user, with all that hooks and commands see.
     pub async fn run(&self, work: &Work, context: &Context) -> Result<Outcome> {
         let (state_dir, id) = (&context.environment.state_dir, self.container.id.as_str());
@@ -190,7 +199,7 @@ impl TaskRequest<'_> {
             user: &user,
             folder: data_folder(&user, &folders),
             name: Record::file_name(folder),
-            copy: state_dir.join("prebuilds").join(format!("{}.json", self.project.id)),
+            copy: Store::copy(state_dir, &self.project.id),
         };
         let outcome = work.run(Site::Container(site), host, store, self.project, context).await;
         if !work.looks_only {

@@ -12,7 +12,7 @@ use crate::commands::context::Answer;
 use crate::commands::gather;
 use crate::commands::hooks::{self, HookRequest};
 use crate::commands::session::{as_planned, hook_entries, reported_user, settings_of};
-use crate::commands::tasks::{Outcome, TaskRequest, Work};
+use crate::commands::tasks::TaskRequest;
 use crate::commands::wanted_features::WantedFeatures;
 use crate::config::metadata::{self, Entry};
 use crate::config::{Kind, Settings};
@@ -219,11 +219,7 @@ impl Up<'_> {
             environment: &self.args.environment,
             folders: &self.args.folders,
         };
-        let work = Work::all(declaration, self.project, self.context)?;
-        match request.run(&work, self.context).await? {
-            Outcome::Ran(reports, _) => work.failure(&reports).map_or(Ok(()), Err),
-            Outcome::Plan(_) => Ok(()),
-        }
+        request.run_all(declaration, self.context).await
     }
 
     pub(super) fn hook_request<'b>(
