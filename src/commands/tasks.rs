@@ -61,7 +61,7 @@ pub(super) struct TaskRequest<'a> {
 }
 
 impl Work {
-    /// All tasks of a declaration, as many at once as the user wants.
+    /// All tasks of a declaration, with as many at once as the project or the user says.
     pub fn all(declaration: Declaration, project: &Project, context: &Context) -> Result<Self> {
         let graph = Graph::of(&declaration)
             .map_err(|mistake| Error::new(ErrorKind::Config, mistake.describe(&declaration).to_string()))?;
