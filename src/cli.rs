@@ -120,6 +120,9 @@ pub enum Verb {
     Optimize(commands::optimize::OptimizeArgs),
     /// Look after what outlives dev containers: caches and other volumes
     Volume(commands::volume::VolumeArgs),
+    /// Work on volumes inside a container that devc has made
+    #[command(hide = true)]
+    VolumeHelper,
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),

@@ -43,6 +43,7 @@ pub mod up;
 pub mod upgrade;
 pub mod verify;
 pub mod volume;
+pub mod volume_helper;
 mod wanted_features;
 
 pub use config::read_preferences;

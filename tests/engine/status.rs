@@ -49,6 +49,7 @@ fn a_failed_hook_shows_in_status_and_list_until_resume_has_run_it() {
         let status = world.devc(&["status", "--json"]).exits(1).json();
         let bad = &status["hooks"][3];
         assert_eq!(bad["exitCode"], 7);
+        assert_eq!(std::fs::read_to_string(bad["log"].as_str().unwrap()).unwrap(), "no such dependency\n");
         assert_eq!(
             status["next"][0],
             json!({
@@ -71,6 +72,8 @@ fn a_failed_hook_shows_in_status_and_list_until_resume_has_run_it() {
         check(&world, 0, &failed.map(|(name, _)| (name, "done")));
         let text = world.devc(&["status"]).succeeds();
         assert!(text.text().contains("`devc up` has nothing to do."), "{text}");
+        world.devc(&["down"]).succeeds();
+        assert!(!world.state().join("logs/hooks").join(&id).exists(), "logs go with their container");
     });
 }
 

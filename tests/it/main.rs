@@ -20,6 +20,7 @@ mod generate;
 mod help;
 mod init;
 mod install_alias;
+mod install_hook;
 mod optimize;
 mod output;
 mod own_devcontainer;

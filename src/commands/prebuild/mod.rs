@@ -1,6 +1,7 @@
 //! `devc prebuild`: the tasks that make a container ready to work in.
 
 mod inside;
+mod install_hook;
 mod show;
 mod wanted;
 
@@ -16,6 +17,7 @@ use crate::event::Level;
 use crate::execute::tasks::{ContainerSite, LocalSite, Prebuild, Site, Store, TaskReport};
 use crate::execute::{Folders, RemoteUser, data_folder};
 use crate::host::{ContainerRecord, WorkspaceLock};
+use crate::preferences::MAX_PARALLEL;
 use crate::project::Project;
 use crate::tasks::{Declaration, Graph, Limits, Record};
 
@@ -25,6 +27,7 @@ Examples:
   devc prebuild --plan             say what would run, and why, and change nothing
   devc prebuild web                run the task `web` and all that comes before it
   devc prebuild --only restore     run the tasks of one phase
+  devc prebuild --install-hook     let other tools run it, from a hook; --diff only shows the change
   devc prebuild --graph | dot -Tsvg > tasks.svg
 
 Tasks are declared in customizations.devc.prebuild of devcontainer.json; docs/prebuild.md shows how. A project
@@ -63,6 +66,12 @@ pub struct PrebuildArgs {
     /// Run the tasks on this machine [default: when this is a container]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     local: Option<bool>,
+    /// Write `devc prebuild` into updateContentCommand of devcontainer.json, for Codespaces, CI and other tools
+    #[arg(long, conflicts_with_all = ["tasks", "plan", "graph", "force", "keep_going", "only", "max_parallel", "proposed", "json"])]
+    install_hook: bool,
+    /// Show what that would change, and change nothing
+    #[arg(long, requires = "install_hook")]
+    diff: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -87,6 +96,9 @@ pub(super) struct Work {
 /// Runs the tasks, or shows them.
 pub async fn run(args: &PrebuildArgs, context: &Context) -> Result<Answer> {
     let project = args.target.container.project(context)?;
+    if args.install_hook {
+        return install_hook::install(&project, args.diff, context);
+    }
     let work = Work::of(args, &project, context)?;
     if args.graph {
         return Ok(Answer::Text(show::graph(&work)));
@@ -110,7 +122,7 @@ async fn run_here(args: &PrebuildArgs, project: &Project, work: &Work, context: 
     let prebuild = Prebuild {
         declaration: &work.declaration,
         graph: &work.graph,
-        limits: &args.limits(work),
+        limits: &args.limits(work, project, context),
         site: Site::Local(site),
         host: None,
         store: Store::Local(home.join(".devcontainer").join(name)),
@@ -162,7 +174,7 @@ async fn run_in_container(
     let prebuild = Prebuild {
         declaration: &work.declaration,
         graph: &work.graph,
-        limits: &args.limits(work),
+        limits: &args.limits(work, &project, context),
         site: Site::Container(site),
         host,
         store: Store::Container {
@@ -224,11 +236,12 @@ impl PrebuildArgs {
         lock.await.map(Some)
     }
 
-    fn limits(&self, work: &Work) -> Limits {
+    fn limits(&self, work: &Work, project: &Project, context: &Context) -> Limits {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let mut limits = Limits::of(&work.declaration, processors);
-        if let Some(most) = self.max_parallel {
-            limits.parallel = most.into();
+        let settled = || context.preferences.count(&MAX_PARALLEL, &project.configuration);
+        if let Some(most) = self.max_parallel.map(usize::from).or_else(settled) {
+            limits.parallel = most;
         }
         limits
     }

@@ -1,11 +1,14 @@
 //! How much is in volumes: counted, and remembered where this machine has their folders.
 
+use futures_util::{StreamExt, stream};
+
 use super::hold;
 use super::optimize::{OLD_AFTER, limit};
 use super::survey::Surveyed;
 use crate::commands::Context;
 use crate::engine::Engine;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::event::Level;
 use crate::execute::volume_content::{self, Place};
 use crate::host::usage::{Census, Usage};
 use crate::host::{Look, VolumeRecord, now_seconds};
@@ -27,10 +30,31 @@ pub(super) struct Measured {
     pub(super) freeable: u64,
 }
 
+/// How many helpers count at the same time.
+const AT_ONCE: usize = 4;
+
+/// Looks into volumes; `None` for one that cannot be looked into, with a warning.
+pub(super) async fn measure_all(
+    engine: &Engine,
+    volumes: &[Surveyed],
+    context: &Context,
+) -> Vec<Option<Measured>> {
+    let looks = volumes.iter().map(|one| async move {
+        let measured = measure(engine, one, context).await;
+        measured.inspect_err(|error| warn(one, error, context)).ok()
+    });
+    stream::iter(looks).buffered(AT_ONCE).collect().await
+}
+
+fn warn(one: &Surveyed, error: &Error, context: &Context) {
+    let reasons = [vec![error.to_string()], error.reasons()].concat().join(": ");
+    context.events.notice(Level::Warning, format!("Volume {}: {reasons}", one.volume.name));
+}
+
 /// Looks into a volume. A look is remembered for a day: a volume that no running container has, and of which no
 /// folder has changed, is not counted again.
-pub(super) async fn measure(engine: &Engine, one: &Surveyed, context: &Context) -> Result<Measured> {
-    let place = hold::place(engine, &[one], context).await?;
+async fn measure(engine: &Engine, one: &Surveyed, context: &Context) -> Result<Measured> {
+    let place = hold::place(engine, &[one]).await?;
     let state_dir = &context.environment.state_dir;
     let (name, created) = (&one.volume.name, &one.volume.created);
     let known = VolumeRecord::load(state_dir, name, created);
@@ -56,6 +80,9 @@ async fn look(place: &Place, cache: &str) -> Result<Look> {
         Some(known) => volume_content::find_leftovers(place, &known, limit(OLD_AFTER)).await?.bytes,
         None => 0,
     };
-    let holds = volume_content::tally(place, Fact::of(cache)?).await?;
+    let holds = match Fact::of(cache)? {
+        facts if facts.is_empty() => Vec::new(),
+        facts => volume_content::tally(place, facts).await?,
+    };
     Ok(Look { census: volume_content::count(place).await?, holds, freeable })
 }

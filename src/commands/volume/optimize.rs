@@ -55,7 +55,7 @@ pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
     let mut found = Vec::new();
     for one in &volumes {
         let Some(known) = Leftovers::of(one.cache())? else { continue };
-        let place = hold::place(&engine, &[one], context).await?;
+        let place = hold::place(&engine, &[one]).await?;
         let freed = volume_content::find_leftovers(&place, &known, limit).await?;
         if freed != Freed::default() {
             found.push((one, known, place, freed));

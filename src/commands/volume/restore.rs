@@ -133,7 +133,7 @@ impl Target<'_> {
     ) -> Result<crate::backup::Counts> {
         let found = survey(self.engine, Which::All, &[self.name.to_owned()]).await?;
         let one = &found[0];
-        let place = hold::place(self.engine, &[one], self.context).await?;
+        let place = hold::place(self.engine, &[one]).await?;
         let users = hold::users(self.engine, one).await?;
         if !volume_content::is_empty(&place).await? {
             self.consent()?;

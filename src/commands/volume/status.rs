@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::hold;
-use super::measure::{Measured, measure};
+use super::measure::{Measured, measure_all};
 use super::stored::{Stored, stored};
 use super::survey::{Surveyed, Which, survey};
 use crate::commands::Context;
@@ -14,7 +14,6 @@ use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::event::Level;
 use crate::host;
 use crate::ui::{Table, words};
 
@@ -24,8 +23,8 @@ Examples:
   devc volume status devc-shop-06jak1t63t-npm
   devc volume status --json | jq '.volumes[] | select(.bytes > 1e9) | .name'
 
-What is in volumes can be read where the engine is on this machine and its folders are open to this user. A look is
-remembered for a day: volumes that have not changed are not counted again. CAN GO is what `optimize` would remove.";
+Where the folders of volumes are open to this user, a look is remembered for a day: volumes that have not changed are not
+counted again. Elsewhere a container counts, each time. CAN GO is what `optimize` would remove.";
 
 /// Arguments of `devc volume status`.
 #[derive(Args, Debug)]
@@ -49,9 +48,9 @@ pub async fn run(args: &StatusArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let which = if args.all { Which::All } else { Which::Ours };
     let volumes = survey(&engine, which, &args.names).await?;
+    let measured = measure_all(&engine, &volumes, context).await;
     let mut rows = Vec::new();
-    for volume in volumes {
-        let measured = measure(&engine, &volume, context).await.ok();
+    for (volume, measured) in volumes.into_iter().zip(measured) {
         let used = last_use(&engine, &volume, measured.as_ref()).await?;
         let backup = stored(std::slice::from_ref(&volume.volume.name), context).into_iter().next();
         rows.push(Row { volume, measured, used, backup });
@@ -63,11 +62,6 @@ pub async fn run(args: &StatusArgs, context: &Context) -> Result<Answer> {
         return Ok(Answer::Text(
             "No volumes. `devc up` makes them for the caches of a project.\n".to_owned(),
         ));
-    }
-    if rows.iter().any(|row| row.measured.is_none()) {
-        let text = "Volumes without a size cannot be read from here: the engine is on another machine, or its \
-                    folders are open to root only.";
-        context.events.notice(Level::Warning, text);
     }
     Ok(Answer::Text(table(&rows, context.columns)))
 }

@@ -1,6 +1,6 @@
 //! Where the record of a prebuild lives: with the container, and a copy on this machine for the next container.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::engine::{Container, Engine, Upload};
 use crate::error::Result;
@@ -61,6 +61,11 @@ impl Store<'_> {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Option<Record>> {
+/// What this machine knows of the tasks of a dev container.
+pub fn known_tasks(state_dir: &Path, dev_container: &str) -> Result<Option<Record>> {
+    read(&state_dir.join("prebuilds").join(format!("{dev_container}.json")))
+}
+
+fn read(path: &Path) -> Result<Option<Record>> {
     Ok(files::read_optional(path)?.and_then(|text| Record::parse(&text)))
 }

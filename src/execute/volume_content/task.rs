@@ -11,6 +11,7 @@ use crate::backup::{Compression, Head, Received};
 use crate::content::{self, Packing, Replacement, Root};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::leftovers::{self, Leftover};
+use crate::host::usage::Census;
 use crate::host::{glob, unique_id};
 use crate::volumes::{Fact, Leftovers};
 
@@ -18,6 +19,8 @@ use crate::volumes::{Fact, Leftovers};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
+    /// Count what is in it.
+    Measure,
     /// Tell whether nothing is in it but what a killed restore has left.
     IsEmpty,
     /// Count what fits the patterns of these facts.
@@ -62,6 +65,21 @@ pub struct Freed {
 }
 
 impl Task {
+    /// Whether it reads its input.
+    pub fn takes_input(&self) -> bool {
+        matches!(self, Self::Restore { .. })
+    }
+
+    /// Whether it changes the volume with this number.
+    pub fn writes(&self, index: usize) -> bool {
+        match self {
+            Self::Measure | Self::IsEmpty | Self::Tally { .. } | Self::Pack { .. } => false,
+            Self::Copy => index == 1,
+            Self::Optimize { is_rehearsal, .. } => !is_rehearsal,
+            Self::Empty | Self::Restore { .. } => true,
+        }
+    }
+
     /// Does it to the volumes in these folders. `progress` is told how many bytes are done.
     pub fn perform(
         &self,
@@ -72,6 +90,10 @@ impl Task {
     ) -> Result<Value> {
         let folder = &folders[0];
         match self {
+            Self::Measure => {
+                let census = Census::take(folder).map_err(|error| failed("count").because(error))?;
+                answer(&census.usage)
+            }
             Self::IsEmpty => answer(&is_empty(folder)),
             Self::Tally { facts } => answer(&tally(folder, facts)),
             Self::Empty => {
