@@ -11,6 +11,11 @@ pub fn time(seconds: i64) -> String {
     time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
 }
 
+/// The day of a time in seconds since the epoch, in UTC: `2026-01-02`.
+pub fn day(seconds: i64) -> String {
+    time(seconds).split('T').next().unwrap_or_default().to_owned()
+}
+
 /// The time as RFC 3339 has it, in whole seconds and in UTC: `2026-01-02T03:04:05Z`.
 pub fn now() -> String {
     time(now_seconds())

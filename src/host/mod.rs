@@ -26,7 +26,7 @@ pub mod usage;
 mod volume_record;
 mod work_record;
 
-pub use clock::{local_time, now, now_seconds, of_this_place, time};
+pub use clock::{day, local_time, now, now_seconds, of_this_place, time};
 pub use context_tree::{ContextCopy, ContextEntry, ContextTree};
 pub use disk::free_bytes;
 pub use docker_plugins::docker_plugin;

@@ -33,6 +33,10 @@ pub struct Reuse {
     pub mentions: Vec<String>,
     /// Commands that do no more to a cache than to empty it.
     pub clears: Vec<String>,
+    /// Those of them that only ask what there is.
+    pub asks: Vec<String>,
+    /// What makes the program keep its downloads in a cache that stands in a Dockerfile, where it would not by itself.
+    pub keeps: String,
     /// Whether the commands run through the script that makes apt faster.
     pub through_fast_apt: bool,
 }

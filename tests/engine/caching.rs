@@ -12,7 +12,7 @@ const CACHES: [&str; 2] = ["/root/.npm", "/root/.cache"];
 
 /// Python, Node and their package managers; returns the image. Its last layer is this world's own, so that no step on top
 /// of it is known from an earlier run.
-fn tools(world: &World) -> String {
+pub fn tools(world: &World) -> String {
     let image = format!("{}-tools", world.name);
     let lines = [
         "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3-pip python3-venv",

@@ -165,6 +165,23 @@ fn caches_may_be_on_this_machine_in_memory_or_of_the_projects_own() {
 }
 
 #[test]
+fn a_machine_may_settle_where_caches_are_and_whether_there_are_any() {
+    scenario(|world| {
+        let image = world.image_with_user("");
+        let folder = world.outside("big disk").display().to_string();
+        world.devc(&["config", "set", "volumes-folder", &folder]).succeeds();
+        node_project(&world, &image, &customized(json!({"caches": {"npm": {"type": "host"}}})));
+        let container = world.up();
+        let source = container.mount("/home/dev/.npm")["Source"].as_str().unwrap();
+        assert!(source.starts_with(&folder), "{source}");
+        world.devc(&["config", "set", "cache-volumes", "false"]).succeeds();
+        node_project(&world, &image, &json!({}));
+        let container = world.up_with(&["--rebuild=always"]);
+        assert_eq!(targets(&container), [world.inside()]);
+    });
+}
+
+#[test]
 fn a_folder_that_the_image_fills_is_not_hidden() {
     scenario(|world| {
         let image = world.image_with_user("RUN mkdir /home/dev/.npm && touch /home/dev/.npm/x");

@@ -23,8 +23,8 @@ Examples:
   devc volume status devc-shop-06jak1t63t-npm
   devc volume status --json | jq '.volumes[] | select(.bytes > 1e9) | .name'
 
-Where the folders of volumes are open to this user, a look is remembered for a day: volumes that have not changed are not
-counted again. Elsewhere a container counts, each time. CAN GO is what `optimize` would remove.";
+Where the folders of volumes are open to this user, a look is remembered for a day: volumes that have not changed are
+not counted again. Elsewhere a container counts, each time. CAN GO is what `optimize` would remove.";
 
 /// Arguments of `devc volume status`.
 #[derive(Args, Debug)]
@@ -48,9 +48,9 @@ pub async fn run(args: &StatusArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let which = if args.all { Which::All } else { Which::Ours };
     let volumes = survey(&engine, which, &args.names).await?;
-    let measured = measure_all(&engine, &volumes, context).await;
+    let looks = measure_all(&engine, &volumes, context).await;
     let mut rows = Vec::new();
-    for (volume, measured) in volumes.into_iter().zip(measured) {
+    for (volume, measured) in volumes.into_iter().zip(looks) {
         let used = last_use(&engine, &volume, measured.as_ref()).await?;
         let backup = stored(std::slice::from_ref(&volume.volume.name), context).into_iter().next();
         rows.push(Row { volume, measured, used, backup });

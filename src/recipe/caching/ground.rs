@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Setting;
+use super::lent::PLATFORM;
 use crate::name::hex;
 use crate::recipe::dockerfile::{BaseImage, DockerfileFacts, Instruction, Source};
 use crate::recipe::shell::is_posix;
@@ -14,6 +15,12 @@ pub(super) struct Ground {
     pub(super) strange: Option<String>,
     /// The user that the Dockerfile names, if that is not root.
     pub(super) user: Option<String>,
+    /// The base image in letters that a cache's id may have.
+    pub(super) base: String,
+    /// The number of the stage.
+    pub(super) stage: usize,
+    /// Whether the stage knows for which platform it is built.
+    pub(super) knows_platform: bool,
     before: Sha256,
 }
 
@@ -33,7 +40,7 @@ impl Ground {
         for (name, value) in &setting.variables.build_args {
             before.update(format!("{name}={value}\0"));
         }
-        Self { strange, user: None, before }
+        Self { strange, user: None, base: plain(&base.name), stage: 0, knows_platform: false, before }
     }
 
     fn pass(&mut self, instruction: &Instruction, text: &str) {
@@ -46,6 +53,9 @@ impl Ground {
                 let name = instruction.arguments.split(':').next().unwrap_or_default();
                 self.user = (!matches!(name, "root" | "0" | "")).then(|| name.to_owned());
             }
+            "arg" => {
+                self.knows_platform |= instruction.arguments.split_whitespace().any(|name| name == PLATFORM)
+            }
             _ => {}
         }
         self.before.update(text);
@@ -55,6 +65,12 @@ impl Ground {
     pub(super) fn name(&self) -> String {
         hex(&self.before.clone().finalize()[..8])
     }
+}
+
+/// A name with nothing but letters, digits, dots and dashes.
+fn plain(name: &str) -> String {
+    let letter = |letter: char| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' };
+    name.chars().map(letter).collect()
 }
 
 fn strange(shell: &[String]) -> String {
@@ -72,9 +88,10 @@ pub(super) fn grounds<'a>(
     let mut all = Vec::new();
     for instruction in &source.instructions {
         if instruction.keyword == "from" {
+            let stage = ends.len();
             ends.extend(stages.next().map(|(base, parent)| match parent {
-                Some(parent) => ends[parent].clone(),
-                None => Ground::on(base, setting),
+                Some(parent) => Ground { stage, knows_platform: false, ..ends[parent].clone() },
+                None => Ground { stage, ..Ground::on(base, setting) },
             }));
         } else if let Some(ground) = ends.last_mut() {
             all.push((instruction, ground.clone()));

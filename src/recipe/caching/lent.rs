@@ -6,24 +6,46 @@ use crate::stack::{Cache, Holds, Sharing, Table};
 
 const FOLDER: &str = "/dev/devc-cache";
 
+/// The build argument with the platform's name, which BuildKit gives to stages that ask for it.
+pub(super) const PLATFORM: &str = "TARGETARCH";
+
+/// For whom caches are lent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lending {
+    /// For one build, without a trace in the image.
+    Unseen,
+    /// For the Dockerfile itself, which people read and other builders build.
+    Written,
+}
+
 /// What is added to a `RUN` and to a command in it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lent {
     /// Options of the `RUN`.
     pub(super) mounts: Vec<String>,
     /// What comes before the command.
     pub(super) prefix: String,
+    /// What follows its program.
+    pub(super) options: String,
     /// What that means, for people.
     pub(super) meaning: String,
 }
 
 impl Lent {
     /// What the commands of `table` can be lent; `None` where they have no cache that an image can do without.
-    pub(super) fn by(table: &Table, ground: &Ground) -> Option<Self> {
+    pub(super) fn by(table: &Table, ground: &Ground, lending: Lending) -> Option<Self> {
+        match lending {
+            Lending::Unseen => Self::unseen(table, ground),
+            Lending::Written => Self::written(table, ground),
+        }
+    }
+
+    fn unseen(table: &Table, ground: &Ground) -> Option<Self> {
         if table.reuse.through_fast_apt {
             return Some(Self {
                 mounts: vec![fast_apt::mounts_with_scripts()],
                 prefix: fast_apt::runner(fast_apt::SCRIPTS),
+                options: String::new(),
                 meaning:
                     "packages come from a cache of verified archives, and dpkg does not wait for the disk"
                         .to_owned(),
@@ -36,8 +58,38 @@ impl Lent {
         (!caches.is_empty()).then(|| Self {
             mounts: caches.iter().flat_map(|(cache, _)| mounts(cache, ground)).collect(),
             prefix: words.join(" "),
+            options: String::new(),
             meaning: meaning(&caches),
         })
+    }
+
+    /// The caches where the tool looks for them by itself.
+    fn written(table: &Table, ground: &Ground) -> Option<Self> {
+        let caches: Vec<&Cache> = table.caches.iter().filter(|cache| cache.holds != Holds::Content).collect();
+        let names: Vec<&str> = caches.iter().map(|cache| cache.name.as_str()).collect();
+        (!caches.is_empty()).then(|| Self {
+            mounts: caches.iter().map(|cache| written_mount(cache, ground)).collect(),
+            prefix: String::new(),
+            options: table.reuse.keeps.clone(),
+            meaning: names.join(", "),
+        })
+    }
+}
+
+/// The mount of a cache where root's tools look for it. What was built is kept for one platform and base image.
+fn written_mount(cache: &Cache, ground: &Ground) -> String {
+    let id = match cache.holds {
+        Holds::Builds => format!("{}-${PLATFORM}-{}", cache.name, ground.base),
+        Holds::Content | Holds::Downloads => cache.name.clone(),
+    };
+    let target = cache.path.replacen('~', "/root", 1);
+    format!("--mount=type=cache,id={id},target={target},sharing={}", sharing(cache))
+}
+
+fn sharing(cache: &Cache) -> &'static str {
+    match cache.sharing {
+        Sharing::Shared => "shared",
+        Sharing::Locked => "locked",
     }
 }
 
@@ -57,10 +109,7 @@ fn place(cache: &Cache) -> String {
 
 /// The mount of a cache, and those of its folders that are the same for all images.
 fn mounts(cache: &Cache, ground: &Ground) -> Vec<String> {
-    let sharing = match cache.sharing {
-        Sharing::Shared => "shared",
-        Sharing::Locked => "locked",
-    };
+    let sharing = sharing(cache);
     let mount = |id: &str, target: &str| {
         format!("--mount=type=cache,id=devc-{id},sharing={sharing},target={FOLDER}/{target}")
     };

@@ -23,6 +23,7 @@ use super::shell::Command;
 use crate::Result;
 use crate::stack::Tables;
 use ground::grounds;
+use lent::Lending;
 use rewrite::Rewrite;
 
 /// The frontend that knows cache mounts and named contexts.
@@ -77,10 +78,21 @@ pub fn is_install(command: &Command, tables: &Tables) -> bool {
 
 /// Gives each install of a Dockerfile the caches that it can have.
 pub fn with_caches(text: &str, tables: &Tables, setting: &Setting) -> Result<Cached> {
+    rewritten(text, tables, setting, Lending::Unseen)
+}
+
+/// Writes caches into a Dockerfile for people: plain mounts at the places where the tools of root look for them.
+///
+/// The folder of a cache stays in the image, empty; nothing else of it does.
+pub fn with_written_caches(text: &str, tables: &Tables) -> Result<Cached> {
+    rewritten(text, tables, &Setting::default(), Lending::Written)
+}
+
+fn rewritten(text: &str, tables: &Tables, setting: &Setting, lending: Lending) -> Result<Cached> {
     let source = lex(text)?;
     let facts = scan(text, &setting.variables, None)?;
     let refusal = facts.syntax().and_then(|syntax| syntax.refusal(NEEDED_FRONTEND));
-    let mut rewrite = Rewrite::new(&source, tables);
+    let mut rewrite = Rewrite::new(&source, tables, lending);
     for (instruction, ground) in grounds(&source, &facts, setting) {
         match (instruction.keyword.as_str(), &refusal) {
             ("run", Some(reason)) => rewrite.leave(instruction, reason.clone()),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::command::{Recognized, recognize};
+use super::command::{Recognized, is, recognize};
 use super::ground::Ground;
-use super::lent::Lent;
+use super::lent::{Lending, Lent, PLATFORM};
 use super::mention::Mentions;
 use super::{Cached, Outcome, Step};
 use crate::recipe::dockerfile::Edits;
@@ -16,20 +16,25 @@ use crate::stack::{Table, Tables};
 pub(super) struct Rewrite<'a> {
     source: &'a Source<'a>,
     tables: &'a Tables,
+    lending: Lending,
     mentions: Mentions<'a>,
     edits: Edits,
+    /// The stages that were told their platform.
+    told: BTreeSet<usize>,
     steps: Vec<Step>,
     added: BTreeSet<String>,
     uses_fast_apt: bool,
 }
 
 impl<'a> Rewrite<'a> {
-    pub(super) fn new(source: &'a Source<'a>, tables: &'a Tables) -> Self {
+    pub(super) fn new(source: &'a Source<'a>, tables: &'a Tables, lending: Lending) -> Self {
         Self {
             source,
             tables,
+            lending,
             mentions: Mentions::of(source),
             edits: Edits::default(),
+            told: BTreeSet::new(),
             steps: Vec::new(),
             added: BTreeSet::new(),
             uses_fast_apt: false,
@@ -78,7 +83,13 @@ impl<'a> Rewrite<'a> {
             };
             self.note(command, outcome);
         }
-        self.mount(run, mounts);
+        let mut seen = BTreeSet::new();
+        mounts.retain(|mount: &String| seen.insert(mount.clone()));
+        match self.lending {
+            _ if mounts.is_empty() => {}
+            Lending::Unseen => self.mount(run, &mounts),
+            Lending::Written => self.write_mounts(run, &mounts, ground),
+        }
     }
 
     /// Changes one command, or tells why not.
@@ -89,6 +100,10 @@ impl<'a> Rewrite<'a> {
         }
         if let Some(refusal) = &table.reuse.refusal {
             return Err(refusal.clone());
+        }
+        let words: Vec<&str> = command.known_words().collect();
+        if self.lending == Lending::Written && table.reuse.asks.iter().any(|pattern| is(pattern, &words)) {
+            return Err("it only asks what there is".to_owned());
         }
         if let Some(mention) = self.mentions.find(table) {
             return Err(format!("line {} has plans of its own with {}", mention.line, mention.text));
@@ -101,25 +116,44 @@ impl<'a> Rewrite<'a> {
         if !dropped.iter().chain([&program]).all(|word| self.is_in_one_piece(word)) {
             return Err("a word of it goes on in the next line".to_owned());
         }
-        let lent = Lent::by(table, ground).ok_or("what it fetches stays in the image")?;
+        let lent = Lent::by(table, ground, self.lending).ok_or("what it fetches stays in the image")?;
         for word in dropped {
-            self.edits.remove(word.span.clone());
+            self.edits.remove(self.with_blank_before(word));
         }
-        self.edits.insert(program.span.start, format!("{} ", lent.prefix));
-        self.added.insert(lent.prefix.clone());
-        self.uses_fast_apt |= table.reuse.through_fast_apt;
+        if !lent.prefix.is_empty() {
+            self.edits.insert(program.span.start, format!("{} ", lent.prefix));
+            self.added.insert(lent.prefix.clone());
+            self.uses_fast_apt |= table.reuse.through_fast_apt;
+        }
+        if !lent.options.is_empty() {
+            self.edits.insert(program.span.end, format!(" {}", lent.options));
+        }
         Ok(lent)
     }
 
-    /// Adds each of the mounts once.
-    fn mount(&mut self, run: &Instruction, mounts: Vec<String>) {
-        let mut seen = BTreeSet::new();
-        let options: Vec<String> = mounts.into_iter().filter(|mount| seen.insert(mount.clone())).collect();
-        if !options.is_empty() {
-            let options = options.join(" ");
-            self.edits.insert(run.keyword_end(), format!(" {options}"));
-            self.added.insert(options);
+    fn mount(&mut self, run: &Instruction, mounts: &[String]) {
+        let options = mounts.join(" ");
+        self.edits.insert(run.keyword_end(), format!(" {options}"));
+        self.added.insert(options);
+    }
+
+    /// Adds the mounts as people write them: a line for each.
+    fn write_mounts(&mut self, run: &Instruction, mounts: &[String], ground: &Ground) {
+        let line_end = if self.source.text.contains("\r\n") { "\r\n" } else { "\n" };
+        let names_platform = mounts.iter().any(|mount| mount.contains(&format!("${PLATFORM}")));
+        if names_platform && !ground.knows_platform && self.told.insert(ground.stage) {
+            self.edits.insert(run.span.start, format!("ARG {PLATFORM}{line_end}"));
         }
+        let escape = self.source.directives.escape;
+        let lines: Vec<String> =
+            mounts.iter().map(|mount| format!(" {mount} {escape}{line_end}   ")).collect();
+        self.edits.insert(run.keyword_end(), lines.concat());
+    }
+
+    /// Where a word is, with the blank that sets it apart.
+    fn with_blank_before(&self, word: &Word) -> std::ops::Range<usize> {
+        let blank = usize::from(self.source.text[..word.span.start].ends_with(' '));
+        word.span.start - blank..word.span.end
     }
 
     fn note(&mut self, command: &Command, outcome: Outcome) {
