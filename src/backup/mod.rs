@@ -34,7 +34,7 @@ pub use block::{Block, Damage, Filling, Item, Part};
 pub use codec::Compression;
 pub use entry::{Content, Device, Entry, Kind, Time, shown};
 pub use in_order::in_order;
-pub use manifest::{Counts, Head, Source, Tail, User};
+pub use manifest::{Counts, Head, Named, Source, Tail, User};
 pub use read::{Late, Received, read, read_head};
 pub use retention::{Keep, kept};
 pub use write::{Packed, Writer, pack};

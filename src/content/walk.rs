@@ -8,8 +8,10 @@ use std::vec::IntoIter;
 use rustix::fs::{AtFlags, Dir, FileType, OFlags, Stat};
 use rustix::io::Errno;
 
+use super::attributes::{self, Attributes};
 use super::replace::STAGE;
 use super::{Root, failed};
+use crate::backup::{Device, Entry, Kind};
 use crate::error::Result;
 
 /// Something that was found.
@@ -20,6 +22,61 @@ pub struct Found {
     pub stat: Stat,
     /// The path at which the same file was found first, if it has several.
     pub first: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Whether it is a file that was not found before under another name.
+    pub fn is_file(&self) -> bool {
+        self.first.is_none() && self.file_type() == FileType::RegularFile
+    }
+
+    /// Whether it is something that only means something to a running program.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.file_type(), FileType::Socket | FileType::Unknown)
+    }
+
+    /// What is kept of it, if it is no file; `None` when it has gone meanwhile.
+    pub fn entry(&self, root: &Root) -> Result<Option<Entry>> {
+        match self.read(root) {
+            Ok((kind, attributes)) => Ok(Some(self.entry_of(kind, attributes))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(failed("read", &self.path, error)),
+        }
+    }
+
+    /// What is kept of it, with what the file system did not say at once.
+    pub fn entry_of(&self, kind: Kind, attributes: Attributes) -> Entry {
+        Entry {
+            path: self.path.clone(),
+            kind,
+            mode: self.stat.st_mode & 0o7777,
+            uid: self.stat.st_uid,
+            gid: self.stat.st_gid,
+            modified: attributes::modified(&self.stat),
+            attributes,
+        }
+    }
+
+    fn read(&self, root: &Root) -> Result<(Kind, Attributes), Errno> {
+        let number = self.stat.st_rdev;
+        let device = Device { major: rustix::fs::major(number), minor: rustix::fs::minor(number) };
+        let alias = root.alias(&self.path);
+        let kind = match (&self.first, self.file_type()) {
+            (Some(first), _) => return Ok((Kind::HardLink(first.clone()), Attributes::new())),
+            (None, FileType::Directory) => Kind::Folder,
+            (None, FileType::Symlink) => {
+                Kind::SymbolicLink(rustix::fs::readlink(&alias, Vec::new())?.into_bytes())
+            }
+            (None, FileType::CharacterDevice) => Kind::CharacterDevice(device),
+            (None, FileType::BlockDevice) => Kind::BlockDevice(device),
+            (None, _) => Kind::Pipe,
+        };
+        Ok((kind, attributes::of_path(&alias)?))
+    }
+
+    fn file_type(&self) -> FileType {
+        FileType::from_raw_mode(self.stat.st_mode)
+    }
 }
 
 /// What is left of a folder.

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use crate::backup::{self, Compression, Counts, Head, Received, Tail};
-use crate::content::{self, Difference, Packing, Replacement, Root};
+use crate::backup::{self, Compression, Head, Received, Tail};
+use crate::content::{self, Copied, Difference, Packing, Replacement, Root};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Step;
 use crate::host::{PendingFile, unique_id};
@@ -66,21 +66,19 @@ pub async fn restore(
     .await
 }
 
-/// Copies a volume's content into another volume.
-pub async fn copy(from: PathBuf, to: PathBuf, step: Step) -> Result<Counts> {
+/// Copies a volume's content into another volume. Only when it is on the disk may the first one go: then
+/// `is_to_replace`.
+pub async fn copy(from: PathBuf, to: PathBuf, is_to_replace: bool, step: Step) -> Result<Copied> {
     aside(move || {
-        let copied = replace(&to, |target| {
-            let (reader, writer) = std::io::pipe().map_err(|error| failed("copy").because(error))?;
-            let from = Root::open(&from)?;
-            std::thread::scope(|scope| {
-                let packing = Packing { head: None, compression: Compression::None };
-                let packed = scope.spawn(move || content::pack(&from, &packing, writer, |_| {}).map(drop));
-                let received = content::unpack(reader, target, |done| step.progress(done, None));
-                packed.join().map_err(|_| failed("copy"))??;
-                received
-            })
+        let from = Root::open(&from)?;
+        let copied = replace(&to, |target| content::copy(&from, target, |done| step.progress(done, None)));
+        let flushed = copied.and_then(|copied| {
+            if is_to_replace {
+                content::flush(&Root::open(&to)?)?;
+            }
+            Ok(copied)
         });
-        step.conclude(copied.map(|received| received.counts))
+        step.conclude(flushed)
     })
     .await
 }

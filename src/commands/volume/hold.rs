@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::measure::mountpoint;
 use super::survey::Surveyed;
-use crate::backup::User;
+use crate::backup::{Named, User};
 use crate::commands::Context;
 use crate::engine::{Container, ContainerState, Engine};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,6 +14,7 @@ use crate::event::Level;
 use crate::execute::{Quiet, resume_left};
 use crate::host::WorkspaceLock;
 use crate::name::ContainerId;
+use crate::ui::words;
 
 /// What to do about containers that write to a volume while it is read.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -38,6 +39,16 @@ pub(super) async fn lock(engine: &Engine, volume: &str, context: &Context) -> Re
         context.events.notice(Level::Warning, text);
     }
     Ok(lock)
+}
+
+/// As [`lock`], for two volumes; in one order whoever asks, so that two runs never wait for each other.
+pub(super) async fn lock_both(
+    engine: &Engine,
+    mut volumes: [&str; 2],
+    context: &Context,
+) -> Result<[WorkspaceLock; 2]> {
+    volumes.sort_unstable();
+    Ok([lock(engine, volumes[0], context).await?, lock(engine, volumes[1], context).await?])
 }
 
 /// The folder of a volume on this machine.
@@ -76,6 +87,19 @@ pub(super) fn to_manifest(container: &Container) -> User {
         image_id: container.image_id.clone(),
         state: container.state.name().to_owned(),
     }
+}
+
+/// Says what was not read as it is.
+pub(super) fn warn(volume: &str, changed: &Named, left_out: &Named, context: &Context) {
+    let tell = |named: &Named, what: &str| {
+        if named.count > 0 {
+            let count = words::count(usize::try_from(named.count).unwrap_or(usize::MAX), "file");
+            let text = format!("Volume {volume}: {count} {what}: {} ...", named.first.join(", "));
+            context.events.notice(Level::Warning, text);
+        }
+    };
+    tell(changed, "changed while being read");
+    tell(left_out, "cannot be kept, such as sockets");
 }
 
 impl QuietArgs {
