@@ -1,9 +1,8 @@
 //! Finds everything in a folder, in one order: names sorted as bytes, each folder before what is in it.
 
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
-use std::vec::IntoIter;
 
 use rustix::fs::{AtFlags, Dir, FileType, OFlags, Stat};
 use rustix::io::Errno;
@@ -83,7 +82,37 @@ impl Found {
 struct Level {
     folder: OwnedFd,
     path: Vec<u8>,
-    names: IntoIter<CString>,
+    names: Names,
+}
+
+/// The names in a folder that are left, in one piece of memory: there may be a million.
+struct Names {
+    bytes: Vec<u8>,
+    /// Where each begins, the last one first.
+    begins: Vec<usize>,
+}
+
+impl Names {
+    fn read(folder: &OwnedFd, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Self, Errno> {
+        let (mut bytes, mut begins) = (Vec::new(), Vec::new());
+        for entry in Dir::read_from(folder)? {
+            let entry = entry?;
+            if is_wanted(entry.file_name().to_bytes()) {
+                begins.push(bytes.len());
+                bytes.extend_from_slice(entry.file_name().to_bytes_with_nul());
+            }
+        }
+        begins.sort_unstable_by(|one, other| name_at(&bytes, *other).cmp(&name_at(&bytes, *one)));
+        Ok(Self { bytes, begins })
+    }
+
+    fn next(&mut self) -> Option<CString> {
+        name_at(&self.bytes, self.begins.pop()?).map(CStr::to_owned)
+    }
+}
+
+fn name_at(names: &[u8], begin: usize) -> Option<&CStr> {
+    CStr::from_bytes_until_nul(&names[begin..]).ok()
 }
 
 /// A walk through a folder.
@@ -136,16 +165,9 @@ impl<'a> Walk<'a> {
                 Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
                 opened => opened?,
             };
-            let mut names = Vec::new();
-            for entry in Dir::read_from(&folder)? {
-                let name = entry?.file_name().to_owned();
-                let is_ours = path.is_empty() && name.as_bytes().starts_with(STAGE);
-                if !is_ours && !matches!(name.as_bytes(), b"." | b"..") {
-                    names.push(name);
-                }
-            }
-            names.sort_unstable();
-            Ok(Some(Level { folder, path: path.clone(), names: names.into_iter() }))
+            let is_ours = |name: &[u8]| path.is_empty() && name.starts_with(STAGE);
+            let names = Names::read(&folder, |name| !is_ours(name) && !matches!(name, b"." | b".."))?;
+            Ok(Some(Level { folder, path: path.clone(), names }))
         };
         let level = read().map_err(|error| failed("read", &path, error))?;
         let is_there = level.is_some();
