@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::backup::{self, Compression, Head, Received, Tail};
 use crate::content::{self, Copied, Difference, Packing, Replacement, Root};
@@ -42,8 +42,13 @@ pub async fn write_file(
     Ok(tail)
 }
 
-/// Puts an archive's content in the place of a volume's, when all of it has come and is proven. What a killed run left
-/// in the volume is finished or undone first. A backup has to be whole; a plain archive is taken if `is_plain_fine`.
+/// Finishes or undoes what killed runs have left in a volume; returns whether there was anything.
+pub async fn repair(root: &Path) -> Result<bool> {
+    let root = root.to_owned();
+    aside(move || content::repair(&Root::open(&root)?)).await
+}
+
+/// Puts an archive's content in the place of a volume's, when all of it has come and is proven. A backup has to be whole; a plain archive is taken if `is_plain_fine`.
 pub async fn restore(
     input: impl Read + Send + 'static,
     root: PathBuf,
@@ -126,9 +131,8 @@ pub async fn compare(one: Side, other: Side, step: Step) -> Result<Vec<Differenc
 }
 
 /// Writes new content beside the old, and puts it in its place only after `fill` has succeeded.
-fn replace<T>(root: &std::path::Path, fill: impl FnOnce(&Root) -> Result<T>) -> Result<T> {
+fn replace<T>(root: &Path, fill: impl FnOnce(&Root) -> Result<T>) -> Result<T> {
     let volume = Root::open(root)?;
-    content::repair(&volume)?;
     let replacement = Replacement::begin(&volume, &unique_id())?;
     match replacement.folder().and_then(|target| fill(&target)) {
         Ok(filled) => replacement.commit().map(|()| filled),

@@ -68,7 +68,7 @@ fn loss(engine: &Engine, one: &Surveyed, context: &Context) -> Loss {
 /// Empties a volume where this machine has it; elsewhere a new one of the same name and labels takes its place.
 async fn empty(engine: &Engine, one: &Surveyed) -> Result<()> {
     let name = &one.volume.name;
-    if let Some(root) = mountpoint(engine, one) {
+    if let Some(root) = mountpoint(engine, &one.volume) {
         return leftovers::empty(root).map_err(|error| {
             Error::new(ErrorKind::Host, format!("could not empty volume {name}")).because(error)
         });

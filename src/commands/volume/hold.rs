@@ -11,7 +11,7 @@ use crate::commands::Context;
 use crate::engine::{Container, ContainerState, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
-use crate::execute::{Quiet, resume_left};
+use crate::execute::{Quiet, resume_left, volume_content};
 use crate::host::WorkspaceLock;
 use crate::name::ContainerId;
 use crate::ui::words;
@@ -30,13 +30,22 @@ pub(super) struct QuietArgs {
     live: bool,
 }
 
-/// One `devc` at a time for each volume; containers that a killed run has left still go on first.
+/// One `devc` at a time for each volume. What a killed run has left comes first: containers that hold still go on, and
+/// content that was being replaced is the old or the new.
 pub(super) async fn lock(engine: &Engine, volume: &str, context: &Context) -> Result<WorkspaceLock> {
     let state_dir = &context.environment.state_dir;
     let lock = WorkspaceLock::acquire(state_dir, &format!("volume-{volume}"), &context.events).await?;
+    let warn = |text: String| context.events.notice(Level::Warning, text);
     if resume_left(engine, state_dir, volume).await? {
-        let text = format!("A run that was killed had left containers of volume {volume} still: they go on.");
-        context.events.notice(Level::Warning, text);
+        warn(format!("A run that was killed had left containers of volume {volume} still: they go on."));
+    }
+    let known = engine.inspect_volume(volume).await?;
+    if let Some(root) = known.as_ref().and_then(|known| mountpoint(engine, known))
+        && volume_content::repair(root).await?
+    {
+        warn(format!(
+            "A run that was killed had begun to replace what is in volume {volume}: it is whole again."
+        ));
     }
     Ok(lock)
 }
@@ -53,7 +62,7 @@ pub(super) async fn lock_both(
 
 /// The folder of a volume on this machine.
 pub(super) fn root(engine: &Engine, one: &Surveyed) -> Result<PathBuf> {
-    mountpoint(engine, one).map(PathBuf::from).ok_or_else(|| {
+    mountpoint(engine, &one.volume).map(PathBuf::from).ok_or_else(|| {
         Error::new(
             ErrorKind::Unsupported,
             format!("the content of volume {} cannot be reached", one.volume.name),
@@ -140,6 +149,6 @@ impl QuietArgs {
             }
         };
         let ids: Vec<ContainerId> = writers.iter().map(|container| container.id.clone()).collect();
-        context.quiet.quiet(engine, &context.environment.state_dir, name, how, &ids).await
+        context.quiet.quiet(engine, &context.environment, name, how, &ids).await
     }
 }

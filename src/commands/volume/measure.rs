@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::survey::Surveyed;
-use crate::engine::Engine;
+use crate::engine::{Engine, Volume};
 use crate::host::VolumeRecord;
 use crate::host::usage::{Census, Usage};
 
@@ -19,7 +19,7 @@ pub(super) struct Measured {
 /// Looks into a volume; `None` where only the engine's machine could. A look is remembered: a volume that no running
 /// container has, and of which no folder has changed, is not counted again.
 pub(super) fn measure(engine: &Engine, one: &Surveyed, state_dir: &Path) -> Option<Measured> {
-    let root = mountpoint(engine, one)?;
+    let root = mountpoint(engine, &one.volume)?;
     let (name, created) = (&one.volume.name, &one.volume.created);
     let known = VolumeRecord::load(state_dir, name, created);
     let record = match known {
@@ -35,9 +35,9 @@ pub(super) fn measure(engine: &Engine, one: &Surveyed, state_dir: &Path) -> Opti
 }
 
 /// Where this machine has the volume, if it may be read here.
-pub(super) fn mountpoint<'a>(engine: &Engine, one: &'a Surveyed) -> Option<&'a Path> {
-    let path = Path::new(&one.volume.mountpoint);
-    let is_plain = one.volume.driver == "local" && one.volume.options.is_empty();
+pub(super) fn mountpoint<'a>(engine: &Engine, volume: &'a Volume) -> Option<&'a Path> {
+    let path = Path::new(&volume.mountpoint);
+    let is_plain = volume.driver == "local" && volume.options.is_empty();
     let is_here = engine.endpoint().is_on_this_machine() && is_plain;
     (is_here && std::fs::read_dir(path).is_ok()).then_some(path)
 }

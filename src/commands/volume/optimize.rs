@@ -70,7 +70,7 @@ pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
 
 /// What can go from a volume; nothing where it cannot be read from here, or where nothing is known of its cache.
 fn find(engine: &Engine, one: &Surveyed, limit: i64) -> Result<Vec<Leftover>> {
-    let (Some(known), Some(root)) = (Leftovers::of(one.cache())?, mountpoint(engine, one)) else {
+    let (Some(known), Some(root)) = (Leftovers::of(one.cache())?, mountpoint(engine, &one.volume)) else {
         return Ok(Vec::new());
     };
     let always = known.always.iter().flat_map(|pattern| leftovers::find(root, pattern));
