@@ -61,5 +61,6 @@ mod unusual_images;
 mod users;
 mod verbs;
 mod verify;
+mod volume_faults;
 mod volumes;
 mod workspace;
