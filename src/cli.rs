@@ -71,8 +71,16 @@ pub enum Verb {
     Exec(commands::exec::ExecArgs),
     /// Open a shell in a running dev container
     Shell(commands::shell::ShellArgs),
+    /// Open a running dev container in an editor
+    Open(Box<commands::open::OpenArgs>),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
+    /// Go on where the hooks of a dev container have failed or were interrupted
+    Resume(Box<commands::resume::ResumeArgs>),
+    /// Tell how a dev container stands: its hooks, and what `devc up` would do
+    Status(commands::status::StatusArgs),
+    /// Restore and build what a dev container is for: the declared tasks, side by side
+    Prebuild(Box<commands::prebuild::PrebuildArgs>),
     /// Print the configuration of a dev container as JSON
     ReadConfiguration(commands::read_configuration::ReadConfigurationArgs),
     /// Stop a dev container
@@ -98,6 +106,12 @@ pub enum Verb {
     Verify(Box<commands::verify::VerifyArgs>),
     /// Look at what builds and containers need, and say what is wrong
     Doctor(commands::doctor::DoctorArgs),
+    /// Show what is settled for this machine, and who says so; settle something else
+    Config(commands::config::ConfigArgs),
+    /// Print what a shell needs to complete the words of devc
+    Completions(commands::completions::CompletionsArgs),
+    /// Print the manual pages, or write them into a folder
+    Man(commands::man::ManArgs),
     /// Prepare this machine for fast builds; for a running container see set-up
     Setup(Box<commands::setup::SetupArgs>),
     /// Write what builds the images of a repository, and keep it in step
@@ -106,6 +120,9 @@ pub enum Verb {
     Optimize(commands::optimize::OptimizeArgs),
     /// Look after what outlives dev containers: caches and other volumes
     Volume(commands::volume::VolumeArgs),
+    /// Work on volumes inside a container that devc has made
+    #[command(hide = true)]
+    VolumeHelper,
     /// Make, test and look at dev container Features
     #[command(subcommand)]
     Features(FeaturesVerb),
@@ -120,7 +137,9 @@ impl Verb {
         match self {
             Self::Up(args) => args.secrets_file(),
             Self::SetUp(args) => args.hooks.secrets_file.as_deref(),
-            Self::RunUserCommands(args) => args.hooks.secrets_file.as_deref(),
+            Self::RunUserCommands(args) => args.run.hooks.secrets_file.as_deref(),
+            Self::Resume(args) => args.run.hooks.secrets_file.as_deref(),
+            Self::Prebuild(args) => args.secrets_file.as_deref(),
             _ => None,
         }
     }
@@ -148,6 +167,7 @@ impl Verb {
                 | Self::SetUp(_)
                 | Self::Build(_)
                 | Self::RunUserCommands(_)
+                | Self::Resume(_)
                 | Self::Stop(_)
                 | Self::Down(_)
         )
@@ -184,6 +204,8 @@ impl Verb {
             Self::Build(_) => Some("build"),
             Self::Verify(_) => Some("verify"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
+            Self::Resume(_) => Some("resume"),
+            Self::Prebuild(args) => args.runs_something().then_some("prebuild"),
             Self::Down(_) => Some("down"),
             Self::Features(verb) => verb.log_name(),
             _ => None,

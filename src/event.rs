@@ -3,6 +3,7 @@
 //! The terminal, the JSON log, the log file, the event file and the history of runs are listeners of the
 //! same stream. Work never prints.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -198,6 +199,11 @@ pub enum Event {
 pub trait Listener: Send + Sync {
     /// Called for each event in order. Must not block for long.
     fn on_event(&self, event: &Event);
+
+    /// The text without what nobody may see, for those who write down what events are made of.
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The sending end that is handed to all work. Cheap to clone.
@@ -292,6 +298,11 @@ impl Step {
         self.events.send(Event::Output { step: self.id, line: line.into() });
     }
 
+    /// The text without what nobody may see.
+    pub fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.events.listener.without_secrets(text)
+    }
+
     /// Reports how many bytes of how many are done.
     pub fn progress(&self, done: u64, total: Option<u64>) {
         self.events.send(Event::Progress { step: self.id, done, total });
@@ -347,13 +358,28 @@ pub struct Lines {
     rest: Vec<u8>,
 }
 
+/// What has no line end for so long counts as a line, so that no output can fill the memory.
+const LONGEST_LINE: usize = 64 * 1024;
+
 impl Lines {
     /// Takes the next bytes and hands each completed line, without its line end, to `each`.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(String)) {
-        self.rest.extend_from_slice(bytes);
-        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = self.rest.drain(..=end).collect();
-            each(text(&line[..end]));
+        self.push_bytes(bytes, |line| each(text(line)));
+    }
+
+    /// As [`Lines::push`], with lines as they came.
+    pub fn push_bytes(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
+        let mut parts = bytes.split(|byte| *byte == b'\n');
+        let last = parts.next_back().unwrap_or_default();
+        for part in parts {
+            self.rest.extend_from_slice(part);
+            each(&self.rest);
+            self.rest.clear();
+        }
+        self.rest.extend_from_slice(last);
+        if self.rest.len() > LONGEST_LINE {
+            each(&self.rest);
+            self.rest.clear();
         }
     }
 
@@ -363,8 +389,16 @@ impl Lines {
             each(text(&self.rest));
         }
     }
+
+    /// As [`Lines::finish`], as it came.
+    pub fn finish_bytes(self, each: impl FnOnce(&[u8])) {
+        if !self.rest.is_empty() {
+            each(&self.rest);
+        }
+    }
 }
 
-fn text(bytes: &[u8]) -> String {
+/// A line as text.
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim_end_matches('\r').to_owned()
 }

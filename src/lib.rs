@@ -17,8 +17,11 @@
 //! | [`features`] | dev container Features: which, from where, in which order, with which environment |
 //! | [`stack`] | the ecosystems that a repository uses, as data tables |
 //! | [`verify`], [`doctor`], [`setup`] | what good builds are, what they need, and how a machine gets ready for them |
+//! | [`editor`] | editors, and how each is told which container to open |
+//! | [`preferences`] | what a user has settled for a machine: `config.toml`, and who wins over it |
 //! | [`volumes`] | which folders of a container outlive it, and where they are mounted |
 //! | [`template`] | Templates: their options, and the files that they bring to a project |
+//! | [`tasks`] | what makes a container ready to work in: tasks, their order, what need not run again |
 //! | [`config`] | devcontainer.json: text to typed values with positions |
 //! | [`history`] | what earlier runs took: records of runs, and what they tell together |
 //! | [`event`], [`error`], [`name`] | what every layer may speak |
@@ -35,6 +38,7 @@ pub mod compose;
 pub mod config;
 pub mod content;
 pub mod doctor;
+pub mod editor;
 pub mod engine;
 pub mod error;
 pub mod event;
@@ -44,12 +48,14 @@ pub mod history;
 pub mod host;
 pub mod name;
 pub mod plan;
+pub mod preferences;
 pub mod project;
 pub mod recipe;
 pub mod registry;
 mod run;
 pub mod setup;
 pub mod stack;
+pub mod tasks;
 pub mod template;
 pub mod ui;
 pub mod verify;

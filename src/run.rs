@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
 use crate::execute::{QuietContainers, RunningProcesses, TemporaryContainers};
 use crate::host::{self, Environment, tty};
+use crate::preferences::CA_FILE;
 use crate::ui::{self, Color, EventFile, Format, Ui};
 
 /// How many log files of earlier runs are kept.
@@ -76,7 +77,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn run_verb(
     cli: &Cli,
     is_drop_in: bool,
-    environment: Environment,
+    mut environment: Environment,
     secrets: BTreeMap<String, String>,
     ui: &Ui,
 ) -> Result<Answer> {
@@ -84,15 +85,19 @@ fn run_verb(
         .enable_all()
         .build()
         .map_err(|error| Error::new(ErrorKind::Host, "could not start").because(error))?;
+    let color = stderr_has_color(&cli.output, &environment);
+    let preferences = commands::read_preferences(&environment, is_drop_in, color)?;
+    environment.ca_file = preferences.path(&CA_FILE, environment.home.as_deref());
     let context = Context {
         is_drop_in,
-        color: stderr_has_color(&cli.output, &environment),
+        color,
         columns: ui.result_columns(),
         result_palette: ui.result_palette(),
         events: ui.events(),
         running: RunningProcesses::default(),
         temporary: TemporaryContainers::default(),
         quiet: QuietContainers::default(),
+        preferences,
         output: cli.output.clone(),
         login_servers: cli.login_servers.clone(),
         environment,
@@ -129,7 +134,11 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Build(args) => commands::build::run(args, context).await,
         Verb::Exec(args) => commands::exec::run(args, context).await,
         Verb::Shell(args) => commands::shell::run(args, context).await,
+        Verb::Open(args) => commands::open::run(args, context).await,
         Verb::RunUserCommands(args) => commands::run_user_commands::run(args, context).await,
+        Verb::Resume(args) => commands::resume::run(args, context).await,
+        Verb::Status(args) => commands::status::run(args, context).await,
+        Verb::Prebuild(args) => commands::prebuild::run(args, context).await,
         Verb::ReadConfiguration(args) => commands::read_configuration::run(args, context).await,
         Verb::Stop(args) => commands::stop::run(args, context).await,
         Verb::Down(args) => commands::down::run(args, context).await,
@@ -144,9 +153,13 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Verify(args) => commands::verify::run(args, context).await,
         Verb::Doctor(args) => commands::doctor::run(args, context).await,
         Verb::Setup(args) => commands::setup::run(args, context).await,
+        Verb::Config(args) => commands::config::run(args, context),
+        Verb::Completions(args) => commands::completions::run(args),
+        Verb::Man(args) => commands::man::run(args, context),
         Verb::Generate(args) => commands::generate::run(args, context),
         Verb::Optimize(args) => commands::optimize::run(args, context),
         Verb::Volume(args) => commands::volume::run(args, context).await,
+        Verb::VolumeHelper => commands::volume_helper::run().await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }

@@ -4,13 +4,15 @@ use std::io::{BufReader, Read, Write};
 
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
 
 use super::damaged;
 use super::frame::BEGIN;
 use crate::error::Result;
 
 /// How an archive is compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Compression {
     /// Fast and small.
     #[default]

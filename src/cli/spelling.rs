@@ -21,9 +21,13 @@ pub(super) fn normalize(root: &Command, words: impl IntoIterator<Item = OsString
     let mut early = Vec::new();
     let mut current = root;
     while let Some(word) = words.pop_front() {
+        if word == "--" {
+            result.push(word);
+            break;
+        }
         let Some(flag) = long_flag(&word) else {
             let verb = word.to_str().and_then(|name| current.find_subcommand(name));
-            let is_plain = !is_short_flag(&word) || word == "--";
+            let is_plain = !is_short_flag(&word);
             result.push(word);
             if verb.is_none() && is_plain && takes_a_command(current) {
                 break;
@@ -158,6 +162,7 @@ mod tests {
         );
         check("devc exec --log-level debug -- x --y true", "devc exec --log-level debug -- x --y true");
         check("devc exec -u root x --fooBar", "devc exec -u root x --fooBar");
+        check("devc open . -- --newWindow true", "devc open . -- --newWindow true");
     }
 
     #[test]

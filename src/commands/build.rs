@@ -136,7 +136,7 @@ impl BuildArgs {
     /// Tells what a build would change about the Dockerfile.
     async fn explain(&self, project: &Project, context: &Context) -> Result<Answer> {
         let build = self.image_build(project, context).await?;
-        let optimize = project.may_optimize() && !self.build.no_optimize;
+        let optimize = self.build.may_optimize(project, context);
         explain::explain(&build, optimize, &explain::Form { json: self.json, columns: context.columns })
     }
 

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::event::Events;
 use crate::execute::{QuietContainers, RunningProcesses, TemporaryContainers};
 use crate::host::Environment;
+use crate::preferences::Preferences;
 use crate::registry::{Logins, Registry};
 use crate::ui::Palette;
 
@@ -29,6 +30,8 @@ pub struct Context {
     pub quiet: QuietContainers,
     /// The content of `--secrets-file`.
     pub secrets: BTreeMap<String, String>,
+    /// What the user has settled for this machine.
+    pub preferences: Preferences,
     /// How to report.
     pub output: OutputArgs,
     /// Which hosts may log users in for a registry.

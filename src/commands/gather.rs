@@ -18,7 +18,7 @@ use crate::name::ContainerId;
 use crate::project::identity::{self, IdLabel};
 use crate::project::workspace::{self, GitLookup, Question, Workspace};
 use crate::project::{Project, Sources};
-use crate::{ui, volumes};
+use crate::{tasks, ui, volumes};
 
 /// Whether the current folder stands in when nothing says which workspace is meant (reference, 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,6 +309,7 @@ fn read_configuration(path: &Path, context: &Context) -> Result<Map> {
     let mut found = document.warnings.clone();
     found.extend(schema::check(&document));
     found.extend(volumes::check(&document)?);
+    found.extend(tasks::check(&document));
     if found.iter().any(diagnostic::Diagnostic::is_error) {
         return Err(Error::new(ErrorKind::Config, format!("{} cannot be used as it is", path.display()))
             .because(diagnostic::render(&found, &document.source, color)));

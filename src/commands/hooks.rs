@@ -1,18 +1,69 @@
-//! Preparing a container and running what is left of its hooks: shared by `up` and `run-user-commands`.
+//! Preparing a container and running what is left of its hooks: shared by `up`, `run-user-commands` and `resume`.
 
 use std::collections::BTreeMap;
 
+use clap::Args;
+
 use crate::commands::Context;
 use crate::commands::options::{ContainerFolderArgs, DotfilesArgs, EnvironmentArgs, HookArgs, TrustArgs};
-use crate::commands::session::{remote_environment, remote_user};
+use crate::commands::process::TargetArgs;
+use crate::commands::session::{hook_entries, remote_environment, remote_user, settings_of};
 use crate::config::metadata::Entry;
 use crate::config::{Settings, hook};
 use crate::engine::{Container, Engine};
 use crate::error::Result;
-use crate::execute::{self, Dotfiles, Folders, HookRunner, RemoteUser};
+use crate::execute::{self, Dotfiles, Folders, HookRunner, Journal, RemoteUser};
 use crate::host::ContainerRecord;
 use crate::plan::{HookOptions, HookPlan, HookStep, HooksResult, Timestamps, plan_hooks};
 use crate::project::{Project, RemoteEnvironment};
+
+/// The arguments of verbs that only run hooks.
+#[derive(Args, Debug)]
+pub struct RunHooksArgs {
+    /// In which container.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Which hooks.
+    #[command(flatten)]
+    pub hooks: HookArgs,
+    /// The user's own.
+    #[command(flatten)]
+    pub dotfiles: DotfilesArgs,
+    /// What the container trusts.
+    #[command(flatten)]
+    pub trust: TrustArgs,
+}
+
+impl RunHooksArgs {
+    /// The options as typed, as the plan means them.
+    pub fn options(&self) -> HookOptions {
+        options(&self.hooks, &self.dotfiles)
+    }
+
+    /// Runs what is left of the hooks of a running container.
+    pub async fn run(
+        &self,
+        engine: &Engine,
+        project: &Project,
+        container: &Container,
+        options: HookOptions,
+        context: &Context,
+    ) -> Result<HooksResult> {
+        let request = HookRequest {
+            engine,
+            project,
+            container,
+            settings: &settings_of(project, container)?,
+            entries: &hook_entries(project, container)?,
+            environment: &self.target.environment,
+            folders: &self.target.folders,
+            dotfiles: &self.dotfiles,
+            options,
+            trust: &self.trust,
+        };
+        request.run(context).await.map_err(|error| error.in_container(container.id.as_str()))
+    }
+}
 
 /// A container with everything that its hooks depend on.
 pub struct HookRequest<'a> {
@@ -53,9 +104,17 @@ pub fn options(args: &HookArgs, dotfiles: &DotfilesArgs) -> HookOptions {
 impl HookRequest<'_> {
     /// What is left to run, as far as the records of this machine know.
     pub fn plan(&self, done: &BTreeMap<String, String>) -> HookPlan {
-        let times = Timestamps { created: &self.container.created, started_at: &self.container.started_at };
+        self.plan_with(&self.options, done)
+    }
+
+    fn plan_with(&self, options: &HookOptions, done: &BTreeMap<String, String>) -> HookPlan {
         let commands_of = |hook| hook::hooks_of(self.entries, hook);
-        plan_hooks(commands_of, self.settings.wait_for, done, times, &self.options)
+        plan_hooks(commands_of, self.settings.wait_for, done, self.times(), options)
+    }
+
+    /// When the container was made and started.
+    pub fn times(&self) -> Timestamps<'_> {
+        Timestamps { created: &self.container.created, started_at: &self.container.started_at }
     }
 
     /// What is left to run, having asked the container where the records do not know: another tool may have run
@@ -98,7 +157,7 @@ impl HookRequest<'_> {
         let mut record = ContainerRecord::load(state_dir, id);
         let is_prepared = record.prepared_for.as_deref() == Some(self.container.started_at.as_str());
         let plan = self.plan(&record.hooks_done);
-        if is_prepared && plan.steps.is_empty() {
+        if is_prepared && plan.steps.is_empty() && record.unfinished_hook().is_none() {
             return Ok(plan.result);
         }
         let user = remote_user(self.settings, self.container);
@@ -115,6 +174,8 @@ impl HookRequest<'_> {
         .await?;
         let markers = execute::read_markers(self.engine, self.container, &prepared.data_folder).await?;
         record.hooks_done.extend(markers);
+        let left = self.plan_with(&HookOptions::default(), &record.hooks_done);
+        record.forget_unfinished(|hook| left.has(hook));
         record.save(state_dir, id);
         let plan = self.plan(&record.hooks_done);
         if plan.steps.is_empty() {
@@ -122,7 +183,8 @@ impl HookRequest<'_> {
         }
         let mut environment = self.environment_for(&plan, &mut record, context).await?;
         environment.set.extend(context.secrets.clone());
-        let runner = HookRunner {
+        let journal = Journal::new(state_dir, id, record);
+        HookRunner {
             engine: self.engine,
             container: self.container,
             prepared: &prepared,
@@ -130,12 +192,12 @@ impl HookRequest<'_> {
             environment: &environment,
             dotfiles: self.dotfiles().as_ref(),
             events: &context.events,
+            journal: &journal,
             running: &context.running,
         }
-        .run(&plan.steps, &mut record, |record| record.save(state_dir, id))
-        .await;
-        record.save(state_dir, id);
-        runner.map(|()| plan.result)
+        .run(&plan.steps)
+        .await?;
+        Ok(plan.result)
     }
 
     /// What the steps see. The user's shell is asked only where something runs that could see what it says.

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
-use crate::engine::Container;
+use crate::engine::{Container, ContainerState};
 use crate::error::Result;
+use crate::host::ContainerRecord;
 use crate::project::compose::{PROJECT_LABEL, SERVICE_LABEL};
 use crate::project::identity::{CONFIG_FILE, LOCAL_FOLDER};
 use crate::ui::Table;
@@ -34,14 +35,20 @@ pub async fn run(args: &ListArgs, context: &Context) -> Result<Answer> {
     let mut containers = engine.find_containers(&[LOCAL_FOLDER.to_owned()]).await?;
     containers
         .sort_by(|a, b| (label(a, LOCAL_FOLDER), &b.created).cmp(&(label(b, LOCAL_FOLDER), &a.created)));
+    let records: Vec<ContainerRecord> = containers
+        .iter()
+        .map(|container| ContainerRecord::load(&context.environment.state_dir, container.id.as_str()))
+        .collect();
+    let listed = containers.iter().zip(&records);
     if args.json {
-        return Ok(Answer::Json(containers.iter().map(to_json).collect()));
+        return Ok(Answer::Json(listed.map(|(container, record)| to_json(container, record)).collect()));
     }
     let mut table = Table::new(["CONTAINER", "STATE", "IMAGE", "SERVICE", "WORKSPACE"]);
-    for container in &containers {
+    for (container, record) in listed {
         let folder = label(container, LOCAL_FOLDER);
         let service = label(container, SERVICE_LABEL);
-        table.row([container.id.short(), container.state.name(), &container.image, service, folder]);
+        let state = state(container, record);
+        table.row([container.id.short(), &state, &container.image, service, folder]);
     }
     Ok(Answer::Text(if containers.is_empty() {
         "No dev containers. Create one with `devc up`.\n".to_owned()
@@ -54,7 +61,15 @@ fn label<'a>(container: &'a Container, name: &str) -> &'a str {
     container.labels.get(name).map_or("", String::as_str)
 }
 
-fn to_json(container: &Container) -> Value {
+/// A container that runs is not all there is to it: a hook that failed must not look like success.
+fn state(container: &Container, record: &ContainerRecord) -> String {
+    match record.unfinished_hook() {
+        Some(hook) if container.state == ContainerState::Running => format!("running, {hook} unfinished"),
+        _ => container.state.name().to_owned(),
+    }
+}
+
+fn to_json(container: &Container, record: &ContainerRecord) -> Value {
     json!({
         "containerId": container.id.as_str(),
         "name": container.name,
@@ -67,5 +82,6 @@ fn to_json(container: &Container) -> Value {
         "composeProjectName": container.labels.get(PROJECT_LABEL),
         "service": container.labels.get(SERVICE_LABEL),
         "volumes": container.volumes,
+        "unfinishedHook": record.unfinished_hook(),
     })
 }

@@ -2,6 +2,7 @@
 
 mod build_secrets;
 mod configuration;
+mod editor;
 mod features;
 mod output_format;
 mod registry;
@@ -20,6 +21,7 @@ use crate::error::Result;
 use crate::event::Level;
 use crate::execute::BuilderOptions;
 use crate::host::trust::HostTrust;
+use crate::preferences::OPTIMIZE;
 use crate::project::Project;
 use crate::project::identity::IdLabel;
 
@@ -270,9 +272,14 @@ impl BuildOptionArgs {
             cache_to: self.cache_to.clone(),
             secrets: self.secrets.secrets(&context.environment)?,
             ssh: self.secrets.ssh.clone(),
-            no_optimize: self.no_optimize || !project.may_optimize(),
+            no_optimize: !self.may_optimize(project, context),
             ..BuilderOptions::default()
         })
+    }
+
+    /// Whether builds may be made faster than they are written.
+    pub fn may_optimize(&self, project: &Project, context: &Context) -> bool {
+        !self.no_optimize && context.preferences.is_on(&OPTIMIZE, &project.configuration)
     }
 
     /// The program that builds.

@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::engine::{Container, Engine, ExecRequest};
 use crate::error::Result;
 use crate::event::{Level, Step};
-use crate::execute::{Attachment, ProcessTag, attach, exec_lines};
+use crate::execute::{Attachment, Ended, ProcessTag, attach, exec_lines};
 use crate::host::{ContainerRecord, EnvironmentProbe};
 use crate::project::{Project, RemoteEnvironment};
 
@@ -36,7 +36,7 @@ pub struct TargetArgs {
 }
 
 /// As whom, where, and with what it runs.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Process")]
 pub struct ProcessArgs {
     /// The user, by name or number [default: the configuration's remoteUser]
@@ -75,12 +75,36 @@ pub(super) async fn run_process(
     let project = target.container.project(context)?;
     let (project, container) =
         gather::existing_container(&target.container, &engine, project, context).await?;
-    if let Some(service) = &process.service {
-        return run_in_sibling(&engine, &container, service, process, command, context).await;
+    let ended = match &process.service {
+        Some(service) => run_in_sibling(&engine, &container, service, process, command, context).await?,
+        None => {
+            let args = &target.environment;
+            run_inside(&engine, (&project, &container), args, process, command, context).await?
+        }
+    };
+    if let Some(refusal) = &ended.refusal {
+        context.events.notice(Level::Error, format!("The engine could not run the command: {refusal}"));
     }
-    require_running(&container, "devc up")?;
-    let settings = settings_of(&project, &container)?;
-    let (environment, probe) = target.ask_environment(&engine, &container, &settings, context).await?;
+    Ok(answer(&ended))
+}
+
+/// The exit code of a command becomes ours.
+pub(super) fn answer(ended: &Ended) -> Answer {
+    Answer::Exit(u8::try_from(ended.code).unwrap_or(1))
+}
+
+/// Runs something in a container, connected to our own input and output.
+pub(super) async fn run_inside(
+    engine: &Engine,
+    (project, container): (&Project, &Container),
+    args: &EnvironmentArgs,
+    process: &ProcessArgs,
+    command: Command,
+    context: &Context,
+) -> Result<Ended> {
+    require_running(container, "devc up")?;
+    let settings = settings_of(project, container)?;
+    let (environment, probe) = ask_environment(engine, container, &settings, args, context).await?;
     let environment = process.adjust(environment);
     let command = match command {
         Command::Given(words) => words,
@@ -88,12 +112,12 @@ pub(super) async fn run_process(
     };
     let request = ExecRequest {
         command: environment.wrap(command, &container.environment),
-        user: Some(process.user.clone().unwrap_or_else(|| remote_user(&settings, &container).to_owned())),
-        working_dir: process.workdir.clone().or(project.remote_workspace_folder).or(Some(probe.home)),
+        user: Some(process.user.clone().unwrap_or_else(|| remote_user(&settings, container).to_owned())),
+        working_dir: process.workdir.clone().or(project.remote_workspace_folder.clone()).or(Some(probe.home)),
         environment: environment.set,
         ..ExecRequest::default()
     };
-    run_attached(&engine, &container, request, process, context).await
+    attach(engine, &container.id, request, process.attachment(context), &context.running).await
 }
 
 /// Runs something in another service, about which devcontainer.json says nothing: neither user nor environment.
@@ -104,7 +128,7 @@ async fn run_in_sibling(
     process: &ProcessArgs,
     command: Command,
     context: &Context,
-) -> Result<Answer> {
+) -> Result<Ended> {
     let sibling = compose::sibling(engine, container, service).await?;
     require_running(&sibling, "devc up")?;
     let request = ExecRequest {
@@ -118,21 +142,7 @@ async fn run_in_sibling(
         environment: process.env.iter().cloned().collect(),
         ..ExecRequest::default()
     };
-    run_attached(engine, &sibling, request, process, context).await
-}
-
-async fn run_attached(
-    engine: &Engine,
-    container: &Container,
-    request: ExecRequest,
-    process: &ProcessArgs,
-    context: &Context,
-) -> Result<Answer> {
-    let ended = attach(engine, &container.id, request, process.attachment(context), &context.running).await?;
-    if let Some(refusal) = ended.refusal {
-        context.events.notice(Level::Error, format!("The engine could not run the command: {refusal}"));
-    }
-    Ok(Answer::Exit(u8::try_from(ended.code).unwrap_or(1)))
+    attach(engine, &sibling.id, request, process.attachment(context), &context.running).await
 }
 
 /// Runs a command as `exec` does, with more variables, each line of its output going to `step`. Returns its exit code.
@@ -159,31 +169,28 @@ pub(super) async fn run_lines(
     };
     tag.mark(&mut request.environment);
     let running = context.running.add(engine, &container.id, tag);
-    let code = exec_lines(engine, container, request, step).await?;
+    let code = exec_lines(engine, container, request, |line| step.line(line)).await?;
     running.ended();
     Ok(code)
 }
 
-impl TargetArgs {
-    /// What commands see, and what the user's shell said. What was learned is kept for the next command.
-    async fn ask_environment(
-        &self,
-        engine: &Engine,
-        container: &Container,
-        settings: &Settings,
-        context: &Context,
-    ) -> Result<(RemoteEnvironment, EnvironmentProbe)> {
-        let (state_dir, id) = (&context.environment.state_dir, container.id.as_str());
-        let before = ContainerRecord::load(state_dir, id);
-        let mut record = before.clone();
-        let args = &self.environment;
-        let environment =
-            remote_environment(engine, container, settings, args, &mut record, &context.events).await?;
-        if record != before {
-            record.save(state_dir, id);
-        }
-        Ok((environment, record.probe.unwrap_or_default()))
+/// What commands see, and what the user's shell said. What was learned is kept for the next command.
+async fn ask_environment(
+    engine: &Engine,
+    container: &Container,
+    settings: &Settings,
+    args: &EnvironmentArgs,
+    context: &Context,
+) -> Result<(RemoteEnvironment, EnvironmentProbe)> {
+    let (state_dir, id) = (&context.environment.state_dir, container.id.as_str());
+    let before = ContainerRecord::load(state_dir, id);
+    let mut record = before.clone();
+    let environment =
+        remote_environment(engine, container, settings, args, &mut record, &context.events).await?;
+    if record != before {
+        record.save(state_dir, id);
     }
+    Ok((environment, record.probe.unwrap_or_default()))
 }
 
 impl ProcessArgs {

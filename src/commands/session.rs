@@ -3,12 +3,12 @@
 use crate::commands::options::EnvironmentArgs;
 use crate::config::Settings;
 use crate::config::metadata::{self, Entry};
-use crate::engine::{Container, Engine};
+use crate::engine::{Container, ContainerState, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
 use crate::execute::{self, ProbeRequest};
 use crate::host::ContainerRecord;
-use crate::plan;
+use crate::plan::{self, Existing};
 use crate::project::{Project, RemoteEnvironment};
 
 /// The configured remote user, else the container's.
@@ -59,9 +59,18 @@ pub async fn remote_environment(
     Ok(RemoteEnvironment::compose(probe.environment, &args.remote_env, &settings.remote_env))
 }
 
+/// What a decision about the container rests on.
+pub fn as_planned(container: &Container) -> Existing {
+    Existing {
+        id: container.id.clone(),
+        is_running: matches!(container.state, ContainerState::Running | ContainerState::Restarting),
+        is_paused: container.state == ContainerState::Paused,
+        is_dead: container.state == ContainerState::Dead,
+    }
+}
+
 /// Refuses a container in which nothing can run, naming the command that starts it.
 pub fn require_running(container: &Container, start: &str) -> Result<()> {
-    use crate::engine::ContainerState;
     match container.state {
         ContainerState::Running => Ok(()),
         state => Err(Error::new(

@@ -134,6 +134,19 @@ impl fmt::Display for Origin {
     }
 }
 
+/// What records call the commands of a hook: `postCreateCommand`, and of whom if that is a Feature.
+pub fn record_name(hook: Hook, origin: &Origin) -> String {
+    match origin {
+        Origin::Config => hook.name().to_owned(),
+        Origin::Feature(id) => format!("{} of {id}", hook.name()),
+    }
+}
+
+/// What records call an entry of a hook in object form.
+pub fn part_name(hook: &str, entry: &str) -> String {
+    format!("{hook}/{entry}")
+}
+
 /// All commands of a hook with their origins, in the order in which they run.
 pub fn hooks_of(entries: &[Entry], hook: Hook) -> Vec<(Origin, HookCommand)> {
     entries

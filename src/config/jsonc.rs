@@ -5,7 +5,7 @@ mod syntax;
 mod tree;
 mod wording;
 
-pub use edit::set_members;
+pub use edit::{set_members, set_property};
 
 use std::fmt;
 

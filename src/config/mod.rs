@@ -7,10 +7,13 @@
 //! turns the outcome into types.
 
 pub mod bytes;
+mod command_line;
 pub mod csv;
 pub mod diagnostic;
 pub mod discovery;
+pub mod duration;
 pub mod hook;
+mod install_hook;
 pub mod jsonc;
 pub mod legacy;
 pub mod merge;
@@ -24,7 +27,9 @@ pub mod substitute;
 /// A JSON object that keeps the order of its keys.
 pub type Map = serde_json::Map<String, serde_json::Value>;
 
+pub use command_line::command_line;
 pub use hook::{Hook, HookCommand, Origin};
+pub use install_hook::install_hook;
 pub use model::{Build, Config, Gpu, Kind, RequestedMount, Settings, UserEnvProbe, WaitFor};
 pub use mount::{Mount, MountKind};
 pub use nearest::nearest;

@@ -1,5 +1,7 @@
 //! A folder as another one.
 
+use serde::{Deserialize, Serialize};
+
 use super::place::{OpenFolders, link, place};
 use super::source::Source;
 use super::unpack::Growing;
@@ -9,7 +11,7 @@ use crate::backup::{Counts, Entry, Named, in_order, shown};
 use crate::error::Result;
 
 /// What was copied.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Copied {
     /// How much it is.
     pub counts: Counts,

@@ -1,8 +1,9 @@
 //! Containers: find, inspect, create, start, stop, remove, logs.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 
-use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum};
+use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, MountPoint};
 use bollard::query_parameters::{
     CreateContainerOptions, InspectContainerOptions, ListContainersOptions, LogsOptions,
     RemoveContainerOptions, RenameContainerOptions, StartContainerOptions, StopContainerOptions,
@@ -74,12 +75,21 @@ pub struct Container {
     pub user: String,
     /// The names of the volumes that are mounted in it.
     pub volumes: Vec<String>,
+    /// The places of all mounts, and of the folders of this machine that are bound to them.
+    pub mounts: Vec<(PathBuf, Option<PathBuf>)>,
 }
 
 impl Container {
     /// Stands for a container that a plan speaks of before it is made.
     pub fn not_yet_made() -> Self {
         from_response(ContainerInspectResponse::default())
+    }
+
+    /// Where a path in the container is on the engine's machine; `None` for what is on no folder of it.
+    pub fn host_path(&self, path: &Path) -> Option<PathBuf> {
+        let around = self.mounts.iter().filter(|(target, _)| path.starts_with(target));
+        let (target, source) = around.max_by_key(|(target, _)| target.components().count())?;
+        Some(source.as_ref()?.join(path.strip_prefix(target).ok()?))
     }
 }
 
@@ -236,7 +246,7 @@ impl Engine {
 fn from_response(response: ContainerInspectResponse) -> Container {
     let config = response.config.unwrap_or_default();
     let state = response.state.unwrap_or_default();
-    let volumes = response.mounts.unwrap_or_default().into_iter();
+    let (volumes, mounts) = mounts_of(response.mounts.unwrap_or_default());
     Container {
         id: ContainerId::new(response.id.unwrap_or_default()),
         name: response.name.unwrap_or_default().trim_start_matches('/').to_owned(),
@@ -248,11 +258,20 @@ fn from_response(response: ContainerInspectResponse) -> Container {
         labels: config.labels.unwrap_or_default().into_iter().collect(),
         environment: environment_of(config.env.unwrap_or_default()),
         user: config.user.unwrap_or_default(),
-        volumes: volumes
-            .filter(|mount| mount.typ.as_deref() == Some("volume"))
-            .filter_map(|mount| mount.name)
-            .collect(),
+        volumes,
+        mounts,
     }
+}
+
+/// The names of volumes, and the places of all mounts with the folders that are bound there.
+fn mounts_of(mounts: Vec<MountPoint>) -> (Vec<String>, Vec<(PathBuf, Option<PathBuf>)>) {
+    let place = |mount: &MountPoint| {
+        let source = mount.source.as_ref().filter(|_| mount.typ.as_deref() == Some("bind"));
+        Some((PathBuf::from(mount.destination.as_ref()?), source.map(PathBuf::from)))
+    };
+    let places = mounts.iter().filter_map(place).collect();
+    let volumes = mounts.into_iter().filter(|mount| mount.typ.as_deref() == Some("volume"));
+    (volumes.filter_map(|mount| mount.name).collect(), places)
 }
 
 /// The engine keeps an environment as `NAME=value` texts.

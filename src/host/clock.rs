@@ -19,6 +19,14 @@ pub fn now() -> String {
 
 /// A time in milliseconds since the epoch as people of this machine write it, to the second: `2026-01-02 03:04:05`.
 pub fn local_time(milliseconds: u64) -> String {
-    let time = jiff::Timestamp::from_millisecond(milliseconds.cast_signed()).unwrap_or_default();
+    shown(jiff::Timestamp::from_millisecond(milliseconds.cast_signed()).unwrap_or_default())
+}
+
+/// As [`local_time`], of a time as RFC 3339 has it; any other text stays as it is.
+pub fn of_this_place(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), shown)
+}
+
+fn shown(time: jiff::Timestamp) -> String {
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -24,6 +24,8 @@ pub struct Environment {
     pub cache_dir: PathBuf,
     /// Where the user keeps settings of `devc`.
     pub config_dir: PathBuf,
+    /// Certificates to trust beyond those of this machine, where the user has named a file of them.
+    pub ca_file: Option<PathBuf>,
     /// The user and the group that `devc` runs as.
     pub uid: u32,
     /// See [`Environment::uid`].
@@ -54,6 +56,7 @@ impl Environment {
             data_dir: dirs::data_local_dir().map_or_else(|| temporary.clone(), |folder| folder.join("devc")),
             cache_dir: dirs::cache_dir().map_or_else(|| temporary.clone(), |folder| folder.join("devc")),
             config_dir: dirs::config_dir().map_or(temporary, |folder| folder.join("devc")),
+            ca_file: None,
             uid: rustix::process::getuid().as_raw(),
             gid: rustix::process::getgid().as_raw(),
             stdin_is_terminal: std::io::stdin().is_terminal(),

@@ -34,6 +34,12 @@ impl WorkspaceLock {
     }
 }
 
+/// Whether a `devc` works on the dev container `id` right now.
+pub fn is_busy(state_dir: &Path, id: &str) -> bool {
+    let file = File::open(state_dir.join("locks").join(id));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 fn open(state_dir: &Path, id: &str) -> Option<File> {
     let folder = state_dir.join("locks");
     create_private_folder(&folder).ok()?;

@@ -36,6 +36,23 @@ pub async fn run_host_command(command: &HostCommand, step: &Step) -> Result<i32>
     Ok(exit_code(status))
 }
 
+/// Starts a program that goes on by itself, such as an editor: away from our terminal, input and output. One that does not
+/// stay is waited for, as it only hands on what it was told.
+pub async fn launch(argv: &[String], stays: bool) -> Result<()> {
+    let failed = || Error::new(ErrorKind::Host, format!("could not start {}", argv[0]));
+    let mut command = Command::new(&argv[0]);
+    command.args(&argv[1..]).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| failed().because(error))?;
+    if stays {
+        return Ok(());
+    }
+    match exit_code(child.wait().await.map_err(|error| failed().because(error))?) {
+        0 => Ok(()),
+        code => Err(failed().because(format!("it ended with exit code {code}"))),
+    }
+}
+
 fn spawn(command: &HostCommand) -> Result<Child> {
     Command::new(&command.argv[0])
         .args(&command.argv[1..])

@@ -9,10 +9,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::files;
+use crate::host::{WorkRecord, WorkState, files};
 
 /// The version of the record's format; another one is not read.
 const VERSION: u32 = 1;
+
+/// What the dotfiles are called in [`ContainerRecord::work`]. They are personal: without them, a container is as good.
+pub const DOTFILES: &str = "dotfiles";
 
 /// The result of asking the user's shell for its environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,9 @@ pub struct ContainerRecord {
     /// The mark of the processes of a hook that has begun and of whose end nothing is known yet.
     #[serde(default)]
     pub in_progress: Option<String>,
+    /// What became of hooks and their parts, by name: `postCreateCommand`, `postCreateCommand/web`.
+    #[serde(default)]
+    pub work: BTreeMap<String, WorkRecord>,
     /// The other services of its compose project.
     #[serde(default)]
     pub services: ServicesRecord,
@@ -73,6 +79,17 @@ impl ContainerRecord {
         record
     }
 
+    /// A hook that failed, or of whose end nothing is known.
+    pub fn unfinished_hook(&self) -> Option<&str> {
+        let mut hooks = self.work.iter().filter(|(name, _)| !name.contains('/') && *name != DOTFILES);
+        hooks.find(|(_, work)| work.state != WorkState::Done).map(|(name, _)| name.as_str())
+    }
+
+    /// Forgets what failed here but is no longer left to run, as somebody else has run it.
+    pub fn forget_unfinished(&mut self, is_left: impl Fn(&str) -> bool) {
+        self.work.retain(|name, work| work.state == WorkState::Done || name == DOTFILES || is_left(name));
+    }
+
     /// Writes the record. Failing to is no error: the next run asks again.
     pub fn save(&self, state_dir: &Path, container: &str) {
         if let Ok(text) = serde_json::to_string(self) {
@@ -83,6 +100,12 @@ impl ContainerRecord {
     /// Forgets a container that is gone.
     pub fn remove(state_dir: &Path, container: &str) {
         let _ = std::fs::remove_file(path(state_dir, container));
+        let _ = std::fs::remove_dir_all(Self::log_folder(state_dir, container));
+    }
+
+    /// Where the output of what runs in a container is kept.
+    pub fn log_folder(state_dir: &Path, container: &str) -> PathBuf {
+        state_dir.join("logs/hooks").join(container)
     }
 }
 

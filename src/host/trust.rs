@@ -50,6 +50,7 @@ impl HostTrust {
         let mut extra: Vec<String> =
             ANCHOR_FOLDERS.iter().flat_map(|folder| certificates_below(Path::new(folder))).collect();
         extra.extend(not_shipped(&bundle, Path::new(SHIPPED)));
+        extra.extend(environment.ca_file.iter().flat_map(|path| certificates_in(path)));
         Self::assemble(bundle, extra, proxies(environment))
     }
 
@@ -95,9 +96,13 @@ fn certificates_below(folder: &Path) -> Vec<String> {
             if path.is_dir() {
                 return certificates_below(path);
             }
-            std::fs::read_to_string(path).map(|text| certificates(&text)).unwrap_or_default()
+            certificates_in(path)
         })
         .collect()
+}
+
+fn certificates_in(path: &Path) -> Vec<String> {
+    std::fs::read_to_string(path).map(|text| certificates(&text)).unwrap_or_default()
 }
 
 /// The PEM blocks of a text, each in one spelling (no comments, `\n` line ends), so that equal ones compare equal.

@@ -88,6 +88,17 @@ pub struct Timestamps<'a> {
     pub started_at: &'a str,
 }
 
+impl<'a> Timestamps<'a> {
+    /// What a hook runs for, which its marker holds; `None` for what runs on every `up`.
+    pub fn occasion(&self, hook: Hook) -> Option<&'a str> {
+        match hook {
+            Hook::Initialize | Hook::PostAttach => None,
+            Hook::PostStart => Some(self.started_at),
+            Hook::OnCreate | Hook::UpdateContent | Hook::PostCreate => Some(self.created),
+        }
+    }
+}
+
 /// Decides what to run. `done` maps hook names to what their markers hold.
 pub fn plan_hooks(
     commands_of: impl Fn(Hook) -> Vec<(Origin, HookCommand)>,
@@ -130,18 +141,26 @@ fn step(
     times: Timestamps<'_>,
     options: &HookOptions,
 ) -> Option<HookStep> {
-    let marker = match hook {
-        Hook::PostAttach if options.skip_post_attach || commands.is_empty() => return None,
-        Hook::PostAttach => None,
-        Hook::PostStart => Some(times.started_at.to_owned()),
-        _ => Some(times.created.to_owned()),
-    };
+    if hook == Hook::PostAttach && (options.skip_post_attach || commands.is_empty()) {
+        return None;
+    }
+    let marker = times.occasion(hook).map(str::to_owned);
     let is_done = marker.is_some() && done.get(hook.name()) == marker.as_ref();
     let again = options.prebuild && hook == Hook::UpdateContent && !commands.is_empty();
     (!is_done || again).then_some(HookStep::Hook { hook, commands, marker })
 }
 
 impl HookPlan {
+    /// Whether what records call `name`, a hook or a part of one, is to run.
+    pub fn has(&self, name: &str) -> bool {
+        self.steps.iter().any(|step| match step {
+            HookStep::Dotfiles => name == DOTFILES,
+            HookStep::Hook { hook, commands, .. } => {
+                !commands.is_empty() && name.split([' ', '/']).next() == Some(hook.name())
+            }
+        })
+    }
+
     /// The steps to show; markers without a command are bookkeeping and not shown.
     pub fn lines(&self) -> Vec<PlanLine> {
         self.steps.iter().filter_map(HookStep::line).collect()

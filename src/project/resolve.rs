@@ -62,12 +62,6 @@ impl Project {
         Ok(project)
     }
 
-    /// Whether builds may be made faster than they are written: `customizations.devc.optimize`.
-    pub fn may_optimize(&self) -> bool {
-        let own = self.configuration.get("customizations").and_then(|all| all.get("devc"));
-        own.and_then(|own| own.get("optimize")) != Some(&Value::Bool(false))
-    }
-
     /// The same project, found under other labels (a container from before the configuration's path was recorded).
     pub fn relabel(self, id_labels: Vec<IdLabel>) -> Result<Self> {
         Self::resolve(Sources { id_labels, ..self.sources })

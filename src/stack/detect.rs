@@ -114,6 +114,11 @@ impl<'r> Folders<'r> {
         found
     }
 
+    /// The text of a file.
+    pub fn read(&self, path: &str) -> Option<String> {
+        self.repository.read(path)
+    }
+
     /// The files at and below a folder, by their paths from it on.
     pub fn below<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = String> + use<'f, 'r> {
         let inside = if folder.is_empty() { String::new() } else { format!("{folder}/") };

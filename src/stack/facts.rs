@@ -10,6 +10,8 @@ use super::table::{Place, Tables};
 pub struct Facts<'a> {
     /// The files that the install reads, from the root on, sorted.
     pub inputs: Vec<String>,
+    /// Whether the lockfile tells that no package is compiled when it is installed.
+    pub compiles_nothing: bool,
     /// Files of the source that the manager looks for, from the root on, and the texts to put in their places.
     pub stand_ins: Vec<(String, &'a str)>,
     /// Why dependencies cannot be built apart from the source.
@@ -36,6 +38,10 @@ impl<'a> Facts<'a> {
         let wanted = install.development.iter().filter(|development| has(&development.file));
         Self {
             inputs: project.files(|name| install.files.iter().any(|pattern| pattern.matches(name))),
+            compiles_nothing: install.compiling.as_ref().is_some_and(|compiling| {
+                let lockfile = stack.lockfile.as_ref().and_then(|path| folders.read(path));
+                lockfile.is_some_and(|text| compiling.is_ruled_out(&text))
+            }),
             stand_ins: table.apart.as_ref().map(|apart| project.stand_ins(apart)).unwrap_or_default(),
             obstacle: table.apart.as_ref().and_then(|apart| project.obstacle(apart)),
             development: wanted.map(|development| development.command.as_str()).collect(),

@@ -68,6 +68,12 @@ impl LinePattern {
         Some((line, caught.as_str().trim().to_owned()))
     }
 
+    /// What the first group of each match caught.
+    pub fn find_all<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
+        let matches = self.regex().into_iter().flat_map(|regex| regex.captures_iter(text));
+        matches.filter_map(|captures| Some(captures.get(1)?.as_str()))
+    }
+
     /// Where the first match ends.
     pub fn end_of_match(&self, text: &str) -> Option<usize> {
         Some(self.regex()?.find(text)?.end())

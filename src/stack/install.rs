@@ -32,6 +32,8 @@ pub struct Install {
     pub program: Option<Program>,
     /// The Debian packages that compile what comes as source.
     pub native: Vec<String>,
+    /// Where the lockfile tells which packages may be such.
+    pub compiling: Option<Compiling>,
     /// Commands, as root, that bring the manager where the runtime is; `{manager}` stands for its version.
     pub setup: Vec<String>,
     /// The manager's version when nothing says which.
@@ -48,6 +50,27 @@ pub struct Install {
     pub alone: Alone,
     /// Variables of the install.
     pub environment: BTreeMap<String, String>,
+}
+
+/// How a lockfile tells which packages are compiled when they are installed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compiling {
+    /// What is in lockfiles that tell it.
+    pub told: LinePattern,
+    /// A package that may be compiled; its first group is the name.
+    pub package: LinePattern,
+    /// Those of them that are known to bring all that they need.
+    pub except: Vec<String>,
+}
+
+impl Compiling {
+    /// Whether a lockfile tells that none of its packages is compiled.
+    pub fn is_ruled_out(&self, lockfile: &str) -> bool {
+        let mut packages = self.package.find_all(lockfile);
+        self.told.find(lockfile).is_some()
+            && packages.all(|name| self.except.iter().any(|known| known == name))
+    }
 }
 
 /// Installs that can come before the source, with the same result.
@@ -151,4 +174,42 @@ pub enum Sharing {
     Shared,
     /// One after the other.
     Locked,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stack::Tables;
+
+    #[track_caller]
+    fn check(lockfile: &str, is_ruled_out: bool) {
+        let tables = Tables::embedded().unwrap();
+        let npm = tables.iter().find(|table| table.name == "npm").unwrap();
+        let compiling = npm.install.compiling.as_ref().unwrap();
+        assert_eq!(compiling.is_ruled_out(lockfile), is_ruled_out, "{lockfile}");
+    }
+
+    fn packages(packages: &str) -> String {
+        format!(r#"{{"lockfileVersion": 3, "packages": {{{packages}}}}}"#)
+    }
+
+    #[test]
+    fn only_a_script_of_a_package_compiles() {
+        check(&packages(r#""": {"name": "a"}, "node_modules/b": {"engines": {"node": "18"}}"#), true);
+        check(&packages(r#""node_modules/b": {"version": "1", "hasInstallScript": true}"#), false);
+        check(&packages(r#""": {"dependencies": {"b": "1"}, "hasInstallScript": true}"#), false);
+    }
+
+    #[test]
+    fn a_script_that_is_known_compiles_nothing() {
+        let script = r#"{"bin": {"b": "c"}, "hasInstallScript": true}"#;
+        let esbuild = format!(r#""node_modules/vite/node_modules/esbuild": {script}"#);
+        check(&packages(&esbuild), true);
+        check(&packages(&format!(r#"{esbuild}, "node_modules/@a/esbuild": {script}"#)), false);
+    }
+
+    #[test]
+    fn old_lockfiles_do_not_tell() {
+        check(r#"{"lockfileVersion": 1, "dependencies": {"b": {"version": "1"}}}"#, false);
+        check("{}", false);
+    }
 }

@@ -18,7 +18,9 @@ pub use detect::{Found, Repository, Stack, detect};
 pub use edit::{Edit, Edits};
 pub use facts::Facts;
 pub use file_pattern::{FilePattern, LinePattern};
-pub use install::{Alone, Apart, Cache, DevelopmentInstall, Install, Obstacle, Program, Sharing, StandIns};
+pub use install::{
+    Alone, Apart, Cache, Compiling, DevelopmentInstall, Install, Obstacle, Program, Sharing, StandIns,
+};
 pub use production::Production;
 pub use reuse::{Holds, Reuse};
 pub use runtime::{Port, Runtime, Site, Start};

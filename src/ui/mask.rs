@@ -127,6 +127,10 @@ impl<L: Listener> Listener for Masked<L> {
             self.next.on_event(&self.mask.event(event));
         }
     }
+
+    fn without_secrets<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.mask.apply(text)
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! What can go from a cache without harm to the tool that it serves, as data.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 
 const TABLE: &str = include_str!("tables/leftovers.toml");
 
 /// What can go from one cache, as patterns of paths. `*` stands for a part of a name.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Leftovers {
     cache: String,

@@ -3,7 +3,7 @@
 FROM ${{ '{' }}{{ borrowed.argument }}} AS {{ borrowed.stage }}
 
 {% endfor %}
-# What all images have: certificates, and a user who is not root, with the id that most people have on their machine.
+# What all images have: {{ everywhere | join(", ") }}, and a user who is not root, with the id that most people have.
 FROM ${{ '{' }}{{ base }}} AS base
 USER root
 ARG TARGETARCH

@@ -1,5 +1,8 @@
 {% from "apt" import install %}
 # What the dependencies are installed with: runtimes, package managers, compilers for packages with native code.
+{% for lockfile in compiler_free %}
+# {{ lockfile }} has no such packages: their compilers come with the tools.
+{% endfor %}
 FROM base AS system-deps
 {% for borrowed in borrowed %}
 {% for file in borrowed.files %}

@@ -274,9 +274,6 @@ fn the_status_tells_size_owner_and_growth() {
         world.up();
         world.devc(&["exec", "sh", "-c", "head -c 100000 /dev/zero > ~/.npm/one"]).succeeds();
         let before = told(&world, "status");
-        if before["npm"]["bytes"].is_null() {
-            return; // The engine's folders cannot be read by this user.
-        }
         assert_eq!(before["npm"]["files"], 1);
         assert_eq!(before["npm"]["owner"], json!([1000, 1000]));
         assert_eq!(before["npm"]["growth"], Value::Null);
@@ -323,11 +320,7 @@ fn clean_empties_a_volume_and_keeps_it() {
         assert_eq!(run.json()["removed"][0]["name"], json!(volume));
         let protected = volume_at(&container, "/m");
         world.devc(&["volume", "clean", &protected, "--yes"]).fails().says("is protected");
-        let run = world.devc(&["volume", "clean", &volume, "--yes"]);
-        if run.code != 0 {
-            return; // The engine's folders are open to root only, and the container has the volume.
-        }
-        assert!(run.stderr.contains("The old content is kept in "), "{run}");
+        world.devc(&["volume", "clean", &volume, "--yes"]).succeeds().says("The old content is kept in ");
         world.devc(&["volume", "restore", &volume, "--into", &format!("{volume}-back")]).succeeds();
         let gone = world.devc(&["volume", "diff", &format!("{volume}-back"), &volume]).exits(1);
         assert!(gone.text().contains("a/b"), "{gone}");
@@ -376,9 +369,6 @@ fn optimize_takes_logs_and_what_is_old() {
         world.devc(&["exec", "sh", "-c", script]).succeeds();
         world.devc(&["stop"]).succeeds();
         let run = world.devc(&["volume", "optimize", &volume, "--yes"]).succeeds();
-        if run.text().starts_with("Nothing") {
-            return; // The engine's folders are open to root only.
-        }
         assert!(run.text().contains("2 old or temporary items"), "{run}");
         world.up();
         assert_eq!(container.sh("cd /home/dev/.npm && find . -type f | sort"), "./_npx/new/f\n./keep");

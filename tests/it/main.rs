@@ -6,6 +6,8 @@
 
 mod architecture;
 mod bad_input;
+mod completions;
+mod config;
 mod discovery;
 mod doctor;
 mod documents;
@@ -18,6 +20,7 @@ mod generate;
 mod help;
 mod init;
 mod install_alias;
+mod install_hook;
 mod optimize;
 mod output;
 mod own_devcontainer;

@@ -11,7 +11,7 @@ use crate::commands::compose::{ComposeProject, ComposeSite};
 use crate::commands::context::Answer;
 use crate::commands::gather;
 use crate::commands::hooks::{self, HookRequest};
-use crate::commands::session::{hook_entries, reported_user, settings_of};
+use crate::commands::session::{as_planned, hook_entries, reported_user, settings_of};
 use crate::commands::wanted_features::WantedFeatures;
 use crate::config::metadata::{self, Entry};
 use crate::config::{Kind, Settings};
@@ -21,7 +21,7 @@ use crate::event::Level;
 use crate::execute::{carry_out, run_initialize};
 use crate::host::files;
 use crate::name::ContainerId;
-use crate::plan::{self, Change, ContainerDecision, ContainerOptions, Existing, HookOptions, Part, Rebuild};
+use crate::plan::{self, Change, ContainerDecision, ContainerOptions, HookOptions, Part, Rebuild};
 use crate::project::Project;
 use crate::project::compose::{PROJECT_LABEL, Recorded};
 
@@ -39,7 +39,8 @@ pub(super) struct Up<'a> {
 }
 
 impl Up<'_> {
-    pub(super) async fn bring_up(&self, existing: Option<Container>) -> Result<Answer> {
+    /// Brings it up; returns the container that runs, too.
+    pub(super) async fn bring_up(&self, existing: Option<Container>) -> Result<(Container, Answer)> {
         let events = &self.context.events;
         if let Some(command) = &self.project.config.initialize_command {
             let folder = self.project.workspace_folder().unwrap_or(&self.context.environment.current_dir);
@@ -72,7 +73,7 @@ impl Up<'_> {
             self.started(id.as_str()).await?;
             events.notice(Level::Info, "The dev container is ready: `devc shell` opens a shell in it.");
         }
-        Ok(answer)
+        Ok((container, answer))
     }
 
     async fn make_container(
@@ -96,12 +97,7 @@ impl Up<'_> {
         existing: Option<&Container>,
         changes: &[Change],
     ) -> Result<ContainerDecision> {
-        let existing = existing.map(|container| Existing {
-            id: container.id.clone(),
-            is_running: matches!(container.state, ContainerState::Running | ContainerState::Restarting),
-            is_paused: container.state == ContainerState::Paused,
-            is_dead: container.state == ContainerState::Dead,
-        });
+        let existing = existing.map(as_planned);
         let options = ContainerOptions {
             remove_existing: self.args.remove_existing_container,
             expect_existing: self.args.expect_existing_container,

@@ -8,6 +8,7 @@ use crate::event::{Level, StepKind};
 use crate::execute::{ImageLook, RemoteUser};
 use crate::host::{self, Tree, files};
 use crate::plan::{ContainerSpec, Part, PlanLine};
+use crate::preferences::{CACHE_VOLUMES, VOLUMES_FOLDER};
 use crate::stack::{Tables, detect};
 use crate::volumes::{CACHES_LABEL, CacheMount, Kept, Offers, Place, Wanted, Wishes, wanted};
 
@@ -16,7 +17,8 @@ impl Up<'_> {
     /// nothing either.
     pub(super) fn wanted_folders(&self) -> Result<Vec<Wanted>> {
         let configuration = &self.project.configuration;
-        let is_off = self.args.no_cache_volumes || self.context.is_drop_in;
+        let is_on = self.context.preferences.is_on(&CACHE_VOLUMES, configuration);
+        let is_off = self.args.no_cache_volumes || self.context.is_drop_in || !is_on;
         let (Some(wishes), Some(root), false) =
             (Wishes::read(configuration), self.project.workspace_folder(), is_off)
         else {
@@ -85,13 +87,15 @@ impl Up<'_> {
             return Ok(None);
         };
         let environment = &self.context.environment;
+        let preferred = self.context.preferences.path(&VOLUMES_FOLDER, environment.home.as_deref());
+        let host_folder = preferred.unwrap_or_else(|| environment.data_dir.join("volumes"));
         let place = Place {
             project: &self.project.id,
             folder: self.project.workspace_folder().unwrap_or(&environment.current_dir),
             workspace: self.project.remote_workspace_folder.as_deref(),
             user: environment.uid,
             user_home: environment.home.as_deref(),
-            host_folder: &environment.data_dir.join("volumes"),
+            host_folder: &host_folder,
             owner: user.owner.0,
             home: &user.home,
             environment: look.environment(),

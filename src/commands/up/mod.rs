@@ -15,12 +15,14 @@ use crate::commands::Context;
 use crate::commands::compose::ComposeSite;
 use crate::commands::context::Answer;
 use crate::commands::gather::{self, CurrentFolder, Found};
+use crate::commands::handoff::{HandoffRequest, hand_over};
 use crate::commands::options::{
     BuildOptionArgs, BuildSecretArgs, ContainerFolderArgs, DotfilesArgs, EngineArgs, EnvironmentArgs,
     FeatureArgs, HookArgs, LockfileArgs, OverrideArgs, RegistryArgs, TrustArgs, WorkspaceArgs,
 };
 use crate::commands::wanted_features::WantedFeatures;
 use crate::config::{RequestedMount, discovery};
+use crate::editor::Editor;
 use crate::engine::Removal;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::WorkspaceLock;
@@ -31,6 +33,7 @@ const EXAMPLES: &str = "\
 Examples:
   devc up                                  the project in this folder
   devc up --plan                           what would happen, and why; changes nothing
+  devc up --open                           and open it in your editor
   devc up --rebuild=auto                   a new container if devcontainer.json has changed
   devc up --workspace-folder ~/app --skip-post-attach --log-format json";
 
@@ -38,6 +41,9 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct UpArgs {
+    /// Open it in an editor afterwards [default: the one of `devc open`]
+    #[arg(long, value_enum, value_name = "EDITOR", num_args = 0..=1, require_equals = true, conflicts_with = "plan")]
+    open: Option<Option<Editor>>,
     /// Print what would happen, and why, and change nothing
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
     plan: Option<PlanFormat>,
@@ -170,7 +176,7 @@ pub async fn run(args: &UpArgs, context: &Context) -> Result<Answer> {
         ComposeSite::of(&project, context)?;
     }
     let engine = context.engine(&args.engine)?;
-    let _lock = match args.plan {
+    let lock = match args.plan {
         None => {
             Some(WorkspaceLock::acquire(&context.environment.state_dir, &project.id, &context.events).await?)
         }
@@ -190,11 +196,22 @@ pub async fn run(args: &UpArgs, context: &Context) -> Result<Answer> {
     if let Some(format) = args.plan {
         return up.show_plan(container, format).await;
     }
-    let answer = up.bring_up(container).await?;
+    let (container, answer) = up.bring_up(container).await?;
     for leftover in &leftovers {
         engine.remove(leftover, Removal::ContainerOnly).await?;
     }
-    Ok(answer)
+    let Some(editor) = args.open else { return Ok(answer) };
+    // Whoever works in the terminal of an editor may want to bring the container up again.
+    drop(lock);
+    let request = HandoffRequest {
+        engine: &engine,
+        project: &project,
+        container: &container,
+        environment: &args.environment,
+        editor,
+        words: &[],
+    };
+    Ok(hand_over(&request, context).await?.unwrap_or(answer))
 }
 
 impl UpArgs {

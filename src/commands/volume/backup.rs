@@ -15,7 +15,7 @@ use crate::commands::options::EngineArgs;
 use crate::engine::{Container, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Level, StepKind};
-use crate::execute::volume_content;
+use crate::execute::volume_content::{self, Place};
 use crate::host::{PendingFile, now};
 
 const EXAMPLES: &str = "\
@@ -90,13 +90,13 @@ pub(super) async fn back_up_first(
     context: &Context,
 ) -> Result<()> {
     let folder = folder(&one.volume.name, context);
-    let root = hold::root(engine, one)?;
-    if hold::is_empty(&root) {
+    let place = hold::place(engine, &[one]).await?;
+    if volume_content::is_empty(&place).await? {
         return Ok(());
     }
     let users = hold::users(engine, one).await?;
     let path = folder.join(new_name(Compression::Zstd, Some(occasion)));
-    let made = write(one, root, &users, path, Compression::Zstd, context).await?;
+    let made = write(one, &place, &users, path, Compression::Zstd, context).await?;
     context.events.notice(Level::Info, format!("The old content is kept in {}.", made.path.display()));
     Ok(())
 }
@@ -110,19 +110,19 @@ async fn back_up(
     context: &Context,
 ) -> Result<Made> {
     let name = &one.volume.name;
-    let root = hold::root(engine, one)?;
+    let place = hold::place(engine, &[one]).await?;
     let _lock = hold::lock(engine, name, context).await?;
     if folder == super::stored::folder(name, context) {
         PendingFile::sweep(folder);
     }
     let users = hold::users(engine, one).await?;
     quiet.quiet(engine, one, &users, context).await?;
-    write(one, root, &users, folder.join(new_name(compression, None)), compression, context).await
+    write(one, &place, &users, folder.join(new_name(compression, None)), compression, context).await
 }
 
 async fn write(
     one: &Surveyed,
-    root: PathBuf,
+    place: &Place,
     users: &[Container],
     path: PathBuf,
     compression: Compression,
@@ -130,7 +130,7 @@ async fn write(
 ) -> Result<Made> {
     let step = context.events.step(StepKind::Host, format!("Backing up volume {}", one.volume.name));
     let file = PendingFile::begin(&path)?;
-    let tail = volume_content::write_file(root, Some(head(one, users)), compression, file, step).await?;
+    let tail = volume_content::write_file(place, Some(head(one, users)), compression, file, step).await?;
     hold::warn(&one.volume.name, &tail.changed, &tail.left_out, context);
     let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
     Ok(Made { volume: one.volume.name.clone(), path, bytes, tail })
@@ -151,13 +151,13 @@ async fn to_standard_output(
         return Err(Error::new(ErrorKind::Usage, "a backup is nothing for a terminal")
             .hint("Send it through a pipe, or give a folder with --to."));
     }
-    let root = hold::root(engine, one)?;
+    let place = hold::place(engine, &[one]).await?;
     let _lock = hold::lock(engine, &one.volume.name, context).await?;
     let users = hold::users(engine, one).await?;
     args.quiet.quiet(engine, one, &users, context).await?;
     let step = context.events.step(StepKind::Host, format!("Backing up volume {}", one.volume.name));
     let head = Some(head(one, &users));
-    let packed = volume_content::pack(root, head, compression, std::io::stdout(), step).await;
+    let packed = volume_content::pack(&place, head, compression, std::io::stdout(), step).await;
     context.quiet.resume_all().await;
     let tail = packed?;
     hold::warn(&one.volume.name, &tail.changed, &tail.left_out, context);

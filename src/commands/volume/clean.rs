@@ -3,16 +3,16 @@
 use clap::Args;
 
 use super::consent::{ConsentArgs, Loss, require_free};
-use super::measure::{measure, mountpoint};
+use super::hold;
+use super::measure::{Measured, measure_all};
 use super::survey::{Surveyed, Which, survey};
 use super::way_back::WayBackArgs;
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
-use crate::engine::Engine;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::StepKind;
-use crate::host::leftovers;
+use crate::execute::volume_content;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,20 +41,21 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let volumes = survey(&engine, Which::All, &args.names).await?;
     require_free(&volumes)?;
-    let losses: Vec<Loss> = volumes.iter().map(|one| loss(&engine, one, context)).collect();
+    let measured = measure_all(&engine, &volumes, context).await;
+    let losses: Vec<Loss> = volumes.iter().zip(measured).map(|(one, measured)| loss(one, measured)).collect();
     if args.consent.ask("Remove everything in", &losses, context)? {
         args.way_back.keep(&engine, "clean", &args.names, context).await?;
         for one in &volumes {
             let step =
                 context.events.step(StepKind::Container, format!("Emptying volume {}", one.volume.name));
-            step.conclude(empty(&engine, one).await)?;
+            let place = hold::place(&engine, &[one]).await?;
+            volume_content::empty(&place, step).await?;
         }
     }
     Ok(args.consent.answer(&losses, context))
 }
 
-fn loss(engine: &Engine, one: &Surveyed, context: &Context) -> Loss {
-    let measured = measure(engine, one, &context.environment.state_dir);
+fn loss(one: &Surveyed, measured: Option<Measured>) -> Loss {
     Loss {
         volume: one.volume.name.clone(),
         what: measured.map_or_else(
@@ -63,21 +64,4 @@ fn loss(engine: &Engine, one: &Surveyed, context: &Context) -> Loss {
         ),
         bytes: measured.map(|measured| measured.usage.bytes),
     }
-}
-
-/// Empties a volume where this machine has it; elsewhere a new one of the same name and labels takes its place.
-async fn empty(engine: &Engine, one: &Surveyed) -> Result<()> {
-    let name = &one.volume.name;
-    if let Some(root) = mountpoint(engine, &one.volume) {
-        return leftovers::empty(root).map_err(|error| {
-            Error::new(ErrorKind::Host, format!("could not empty volume {name}")).because(error)
-        });
-    }
-    let is_plain = one.volume.driver == "local" && one.volume.options.is_empty();
-    if !is_plain || !engine.remove_volume(name).await? {
-        let text = format!("volume {name} cannot be emptied from here");
-        return Err(Error::new(ErrorKind::Engine, text)
-            .hint("Remove the containers that have it first, with `devc down`."));
-    }
-    engine.create_volume(name, &one.volume.labels).await.map(drop)
 }

@@ -112,16 +112,15 @@ async fn copy(
     if from == to {
         return Err(taken(to));
     }
-    let from_root = hold::root(engine, one)?;
     let _locks = hold::lock_both(engine, [from, to], context).await?;
     let users = hold::users(engine, one).await?;
     let labels = if is_to_replace { one.volume.labels.clone() } else { Default::default() };
     let is_new = make(engine, to, &labels).await?;
     let work = async {
-        let to_root = hold::root(engine, &find(engine, to).await?)?;
+        let both = hold::place(engine, &[one, &find(engine, to).await?]).await?;
         quiet.quiet(engine, one, &users, context).await?;
         let step = context.events.step(StepKind::Host, format!("Copying volume {from} to {to}"));
-        volume_content::copy(from_root, to_root, is_to_replace, step).await
+        volume_content::copy(&both, is_to_replace, step).await
     };
     let copied = work.await;
     context.quiet.resume_all().await;
@@ -139,8 +138,8 @@ async fn make(engine: &Engine, name: &str, labels: &BTreeMap<String, String>) ->
     let Some(known) = engine.inspect_volume(name).await? else {
         return engine.create_volume(name, labels).await.map(|_| true);
     };
-    let root = hold::root(engine, &find(engine, name).await?)?;
-    if known.labels != *labels || !hold::is_empty(&root) {
+    let place = hold::place(engine, &[&find(engine, name).await?]).await?;
+    if known.labels != *labels || !volume_content::is_empty(&place).await? {
         return Err(taken(name));
     }
     Ok(false)

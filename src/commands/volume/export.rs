@@ -44,7 +44,7 @@ pub async fn run(args: &ExportArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let volumes = survey(&engine, Which::All, std::slice::from_ref(&args.name)).await?;
     let one = &volumes[0];
-    let root = hold::root(&engine, one)?;
+    let place = hold::place(&engine, &[one]).await?;
     let _lock = hold::lock(&engine, &args.name, context).await?;
     let users = hold::users(&engine, one).await?;
     let target = Target::of(&args.to, context)?;
@@ -52,10 +52,10 @@ pub async fn run(args: &ExportArgs, context: &Context) -> Result<Answer> {
     let step = context.events.step(StepKind::Host, format!("Exporting volume {}", args.name));
     let written = match target {
         Target::StandardOutput => {
-            volume_content::pack(root, None, Compression::None, std::io::stdout(), step).await.map(drop)
+            volume_content::pack(&place, None, Compression::None, std::io::stdout(), step).await.map(drop)
         }
         Target::File(file, compression) => {
-            volume_content::write_file(root, None, compression, file, step).await.map(drop)
+            volume_content::write_file(&place, None, compression, file, step).await.map(drop)
         }
     };
     context.quiet.resume_all().await;

@@ -1,17 +1,15 @@
 //! Before the content of a volume is read or replaced: nobody else does so, and no container writes.
 
-use std::path::{Path, PathBuf};
-
 use clap::Args;
 
-use super::measure::mountpoint;
 use super::survey::Surveyed;
 use crate::backup::{Named, User};
 use crate::commands::Context;
 use crate::engine::{Container, ContainerState, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
-use crate::execute::{Quiet, resume_left, volume_content};
+use crate::execute::volume_content::{self, Place};
+use crate::execute::{Quiet, resume_left};
 use crate::host::WorkspaceLock;
 use crate::name::ContainerId;
 use crate::ui::words;
@@ -39,9 +37,8 @@ pub(super) async fn lock(engine: &Engine, volume: &str, context: &Context) -> Re
     if resume_left(engine, state_dir, volume).await? {
         warn(format!("A run that was killed had left containers of volume {volume} still: they go on."));
     }
-    let known = engine.inspect_volume(volume).await?;
-    if let Some(root) = known.as_ref().and_then(|known| mountpoint(engine, known))
-        && volume_content::repair(root).await?
+    if let Some(known) = engine.inspect_volume(volume).await?
+        && volume_content::repair(&Place::of(engine, &[&known]).await?).await?
     {
         warn(format!(
             "A run that was killed had begun to replace what is in volume {volume}: it is whole again."
@@ -60,22 +57,10 @@ pub(super) async fn lock_both(
     Ok([lock(engine, volumes[0], context).await?, lock(engine, volumes[1], context).await?])
 }
 
-/// The folder of a volume on this machine.
-pub(super) fn root(engine: &Engine, one: &Surveyed) -> Result<PathBuf> {
-    mountpoint(engine, &one.volume).map(PathBuf::from).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Unsupported,
-            format!("the content of volume {} cannot be reached", one.volume.name),
-        )
-        .because("it is on another machine, or of a driver of its own, or belongs to root")
-        .hint("Run devc on the engine's machine as a user who may read the volume's folder.")
-    })
-}
-
-/// Whether a volume holds nothing but what a killed restore has left.
-pub(super) fn is_empty(root: &Path) -> bool {
-    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-    entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with(".devc-restore-")).count() == 0
+/// Where the content of volumes is worked on.
+pub(super) async fn place(engine: &Engine, volumes: &[&Surveyed]) -> Result<Place> {
+    let volumes: Vec<_> = volumes.iter().map(|one| &one.volume).collect();
+    Place::of(engine, &volumes).await
 }
 
 /// The containers that have a volume, as the engine sees them now.

@@ -1,6 +1,6 @@
 //! `devc volume` alone on a terminal: a choice of volumes and of what to do with them, which becomes a command line.
 
-use super::measure::measure;
+use super::measure::{Measured, measure_all};
 use super::survey::{Surveyed, Which, survey};
 use crate::commands::Context;
 use crate::engine::Engine;
@@ -33,7 +33,9 @@ pub(super) async fn choose(engine: &Engine, context: &Context) -> Result<Option<
     let (_, verb, needs) = ACTIONS[ui::choose("What is to be done?", &titles, "a verb such as status")?];
     let mut command = vec![verb.to_owned()];
     if needs == Needs::Volumes {
-        let lines: Vec<String> = volumes.iter().map(|one| line(engine, one, context)).collect();
+        let measured = measure_all(engine, &volumes, context).await;
+        let lines: Vec<String> =
+            volumes.iter().zip(measured).map(|(one, measured)| line(one, measured)).collect();
         let marked = ui::prompt::mark("Which volumes? (space marks, enter goes on)", &lines, false, "NAME")?;
         command.extend(marked.into_iter().map(|index| volumes[index].volume.name.clone()));
     }
@@ -45,8 +47,7 @@ pub(super) async fn choose(engine: &Engine, context: &Context) -> Result<Option<
     Ok(is_complete.then_some(command))
 }
 
-fn line(engine: &Engine, one: &Surveyed, context: &Context) -> String {
-    let measured = measure(engine, one, &context.environment.state_dir);
+fn line(one: &Surveyed, measured: Option<Measured>) -> String {
     let size = measured.map_or_else(String::new, |measured| words::bytes(measured.usage.bytes));
     let state = if one.is_in_use() { ", in use" } else { "" };
     format!("{size:>9}  {}  {}{state}", one.volume.name, one.belongs_to())

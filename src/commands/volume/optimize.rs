@@ -3,15 +3,14 @@
 use clap::Args;
 
 use super::consent::{ConsentArgs, Loss, require_free};
-use super::measure::mountpoint;
+use super::hold;
 use super::survey::{Surveyed, Which, survey};
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
-use crate::engine::Engine;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::StepKind;
-use crate::host::leftovers::{self, Leftover};
+use crate::execute::volume_content::{self, Freed};
 use crate::host::now_seconds;
 use crate::ui::words;
 use crate::volumes::Leftovers;
@@ -52,43 +51,28 @@ pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
     let limit = now_seconds() - i64::from(args.older_than) * 24 * 3600;
     let mut found = Vec::new();
     for one in &volumes {
-        let leftovers = find(&engine, one, limit)?;
-        if !leftovers.is_empty() {
-            found.push((one, leftovers));
+        let Some(known) = Leftovers::of(one.cache())? else { continue };
+        let place = hold::place(&engine, &[one]).await?;
+        let freed = volume_content::find_leftovers(&place, &known, limit).await?;
+        if freed != Freed::default() {
+            found.push((one, known, place, freed));
         }
     }
-    let losses: Vec<Loss> = found.iter().map(|(one, leftovers)| loss(one, leftovers)).collect();
+    let losses: Vec<Loss> = found.iter().map(|(one, _, _, freed)| loss(one, *freed)).collect();
     if args.consent.ask("Remove", &losses, context)? {
-        for (one, leftovers) in &found {
+        for (one, known, place, _) in &found {
             let step =
                 context.events.step(StepKind::Container, format!("Optimizing volume {}", one.volume.name));
-            step.conclude(remove(&one.volume.name, leftovers))?;
+            volume_content::remove_leftovers(place, known, limit, step).await?;
         }
     }
     Ok(args.consent.answer(&losses, context))
 }
 
-/// What can go from a volume; nothing where it cannot be read from here, or where nothing is known of its cache.
-fn find(engine: &Engine, one: &Surveyed, limit: i64) -> Result<Vec<Leftover>> {
-    let (Some(known), Some(root)) = (Leftovers::of(one.cache())?, mountpoint(engine, &one.volume)) else {
-        return Ok(Vec::new());
-    };
-    let always = known.always.iter().flat_map(|pattern| leftovers::find(root, pattern));
-    let old = known.old.iter().flat_map(|pattern| leftovers::find(root, pattern));
-    Ok(always.chain(old.filter(|leftover| leftover.used < limit)).collect())
-}
-
-fn loss(one: &Surveyed, leftovers: &[Leftover]) -> Loss {
+fn loss(one: &Surveyed, freed: Freed) -> Loss {
     Loss {
         volume: one.volume.name.clone(),
-        what: words::count(leftovers.len(), "old or temporary item"),
-        bytes: Some(leftovers.iter().map(|leftover| leftover.bytes).sum()),
+        what: words::count(freed.items, "old or temporary item"),
+        bytes: Some(freed.bytes),
     }
-}
-
-fn remove(volume: &str, leftovers: &[Leftover]) -> Result<()> {
-    let removed: std::io::Result<()> = leftovers.iter().try_for_each(leftovers::remove);
-    removed.map_err(|error| {
-        Error::new(ErrorKind::Host, format!("could not optimize volume {volume}")).because(error)
-    })
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::consent::{ConsentArgs, Loss};
-use super::measure::measure;
+use super::measure::{Measured, measure_all};
 use super::survey::{Surveyed, Which, survey};
 use super::way_back::WayBackArgs;
 use crate::commands::Context;
@@ -46,12 +46,9 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
         return Err(Error::new(ErrorKind::Usage, text)
             .hint("See its project and containers with `devc volume list`."));
     }
-    let loss = |one: &Surveyed| Loss {
-        volume: one.volume.name.clone(),
-        what: format!("{} of {}", one.cache(), one.belongs_to()),
-        bytes: measure(&engine, one, &context.environment.state_dir).map(|measured| measured.usage.bytes),
-    };
-    let mut losses: Vec<Loss> = volumes.iter().map(loss).collect();
+    let measured = measure_all(&engine, &volumes, context).await;
+    let mut losses: Vec<Loss> =
+        volumes.iter().zip(measured).map(|(one, measured)| loss(one, measured)).collect();
     if args.consent.ask("Remove", &losses, context)? {
         let names: Vec<String> = losses.iter().map(|loss| loss.volume.clone()).collect();
         args.way_back.keep(&engine, "prune", &names, context).await?;
@@ -67,4 +64,12 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
         losses.retain(|loss| !kept.contains(&loss.volume));
     }
     Ok(args.consent.answer(&losses, context))
+}
+
+fn loss(one: &Surveyed, measured: Option<Measured>) -> Loss {
+    Loss {
+        volume: one.volume.name.clone(),
+        what: format!("{} of {}", one.cache(), one.belongs_to()),
+        bytes: measured.map(|measured| measured.usage.bytes),
+    }
 }

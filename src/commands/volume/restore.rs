@@ -133,9 +133,9 @@ impl Target<'_> {
     ) -> Result<crate::backup::Counts> {
         let found = survey(self.engine, Which::All, &[self.name.to_owned()]).await?;
         let one = &found[0];
-        let root = hold::root(self.engine, one)?;
+        let place = hold::place(self.engine, &[one]).await?;
         let users = hold::users(self.engine, one).await?;
-        if !hold::is_empty(&root) {
+        if !volume_content::is_empty(&place).await? {
             self.consent()?;
         }
         QuietArgs::stop_if(self.replacing.stop).quiet(self.engine, one, &users, self.context).await?;
@@ -143,8 +143,7 @@ impl Target<'_> {
             back_up_first(self.engine, one, self.occasion, self.context).await?;
         }
         let step = self.context.events.step(StepKind::Host, title);
-        let received = volume_content::restore(open()?, root, is_plain_fine, step).await?;
-        Ok(received.counts)
+        volume_content::restore(open()?, &place, is_plain_fine, step).await
     }
 
     fn consent(&self) -> Result<()> {

@@ -3,13 +3,12 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::measure::{Measured, measure};
+use super::measure::{Measured, measure_all};
 use super::survey::{Surveyed, Which, survey};
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
 use crate::error::Result;
-use crate::event::Level;
 use crate::host;
 use crate::ui::{Table, words};
 
@@ -19,8 +18,8 @@ Examples:
   devc volume status devc-shop-06jak1t63t-npm
   devc volume status --json | jq '.volumes[] | select(.bytes > 1e9) | .name'
 
-What is in volumes can be read where the engine is on this machine and its folders are open to this user. A look is
-remembered: volumes that have not changed are not counted again.";
+Where the folders of volumes are open to this user, a look is remembered: volumes that have not changed are not counted
+again. Elsewhere a container counts, each time.";
 
 /// Arguments of `devc volume status`.
 #[derive(Args, Debug)]
@@ -44,11 +43,9 @@ pub async fn run(args: &StatusArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let which = if args.all { Which::All } else { Which::Ours };
     let volumes = survey(&engine, which, &args.names).await?;
-    let state_dir = &context.environment.state_dir;
-    let rows: Vec<Row> = volumes
-        .into_iter()
-        .map(|volume| Row { measured: measure(&engine, &volume, state_dir), volume })
-        .collect();
+    let measured = measure_all(&engine, &volumes, context).await;
+    let rows: Vec<Row> =
+        volumes.into_iter().zip(measured).map(|(volume, measured)| Row { volume, measured }).collect();
     if args.json {
         return Ok(Answer::Json(to_json(&rows)));
     }
@@ -56,11 +53,6 @@ pub async fn run(args: &StatusArgs, context: &Context) -> Result<Answer> {
         return Ok(Answer::Text(
             "No volumes. `devc up` makes them for the caches of a project.\n".to_owned(),
         ));
-    }
-    if rows.iter().any(|row| row.measured.is_none()) {
-        let text = "Volumes without a size cannot be read from here: the engine is on another machine, or its \
-                    folders are open to root only.";
-        context.events.notice(Level::Warning, text);
     }
     Ok(Answer::Text(table(&rows, context.columns)))
 }

@@ -1,7 +1,7 @@
 //! Changes to the text of a file that leave everything else in it as it is: comments, order, indentation.
 
 use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstInputValue, CstRootNode};
+use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
 use serde_json::Value;
 
 use super::{Reason, Rejection, rejected};
@@ -15,19 +15,33 @@ pub fn set_members<'a>(
     property: &str,
     members: impl IntoIterator<Item = (&'a str, &'a Value)>,
 ) -> Result<String, Box<Rejection>> {
-    // This reading has bounds and words for mistakes; the editor's tree has neither.
-    let document = super::parse(source)?;
-    let Ok(tree) = CstRootNode::parse(&document.source.text, &ParseOptions::default()) else {
-        return Err(rejected(document.source, Reason::Syntax(document.warnings)));
-    };
+    let tree = editable(source)?;
     let object = tree.object_value_or_set().object_value_or_set(property);
     for (name, value) in members {
-        match object.get(name) {
-            Some(member) => member.set_value(input(value)),
-            None => drop(object.append(name, input(value))),
-        }
+        set(&object, name, value);
     }
     Ok(tree.to_string())
+}
+
+/// Sets a property: in its old place, or at the end of the file where there is none.
+pub fn set_property(source: SourceFile, name: &str, value: &Value) -> Result<String, Box<Rejection>> {
+    let tree = editable(source)?;
+    set(&tree.object_value_or_set(), name, value);
+    Ok(tree.to_string())
+}
+
+fn editable(source: SourceFile) -> Result<CstRootNode, Box<Rejection>> {
+    // This reading has bounds and words for mistakes; the editor's tree has neither.
+    let document = super::parse(source)?;
+    CstRootNode::parse(&document.source.text, &ParseOptions::default())
+        .map_err(|_| rejected(document.source, Reason::Syntax(document.warnings)))
+}
+
+fn set(object: &CstObject, name: &str, value: &Value) {
+    match object.get(name) {
+        Some(member) => member.set_value(input(value)),
+        None => drop(object.append(name, input(value))),
+    }
 }
 
 fn input(value: &Value) -> CstInputValue {

@@ -107,8 +107,43 @@ pub static TOP_LEVEL: &[Property] = &[
 ];
 
 /// The customizations that are ours.
-static DEVC: &[Property] =
-    &[property("optimize", Flag), property("volumes", Either(&[Flag, Object(VOLUMES)]))];
+pub(super) static DEVC: &[Property] = &[
+    property("optimize", Flag),
+    property("prebuild", Either(&[Flag, Object(PREBUILD)])),
+    property("volumes", Either(&[Flag, Object(VOLUMES)])),
+];
+
+/// What is done once a container is there: see the module `tasks`.
+static PREBUILD: &[Property] = &[
+    property("maxParallel", AT_LEAST_ONE),
+    property("resources", MapOf(&AT_LEAST_ONE)),
+    property("onUp", Flag),
+    property("phases", MapOf(&Object(PHASE))),
+];
+
+static PHASE: &[Property] =
+    &[property("maxParallel", AT_LEAST_ONE), property("tasks", MapOf(&Either(&[Text, TEXTS, Object(TASK)])))];
+
+static TASK: &[Property] = &[
+    property("run", TEXT_OR_TEXTS),
+    property("cwd", Text),
+    property("env", VARIABLES),
+    property("needs", TEXT_OR_TEXTS),
+    property("timeout", DURATION),
+    property("retries", Integer(0, 100)),
+    property("backoff", DURATION),
+    property("inputs", TEXT_OR_TEXTS),
+    property("outputs", TEXT_OR_TEXTS),
+    property("onFailure", OneOf(&["stop", "continue"])),
+    property("where", OneOf(&["container", "host"])),
+    property("user", Text),
+    property("when", Text),
+    property("uses", Either(&[Text, TEXTS, MapOf(&AT_LEAST_ONE)])),
+];
+
+const AT_LEAST_ONE: Shape = Integer(1, 100_000);
+const DURATION: Shape =
+    Either(&[AT_LEAST_ONE, Format("a length of time such as `90s` or `10m`", is_duration)]);
 
 static VOLUMES: &[Property] =
     &[property("scope", SCOPE), property("caches", MapOf(&Either(&[Flag, Object(KEPT_FOLDER)])))];
@@ -223,6 +258,10 @@ pub static FOREIGN_VARIABLES: &[&str] = &[
 
 fn is_size(text: &str) -> bool {
     crate::config::bytes::parse(text).is_some()
+}
+
+fn is_duration(text: &str) -> bool {
+    crate::config::duration::parse(text).is_some()
 }
 
 fn is_host_and_port(text: &str) -> bool {

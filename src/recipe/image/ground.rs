@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::production::Service;
 use super::{ImageOptions, WORK_FOLDER};
 use crate::error::{Error, ErrorKind, Result};
 use crate::stack::{Cache, Runtime, Stack, Tables};
@@ -77,9 +78,11 @@ pub struct Ground<'a> {
     user: &'a str,
     work_folder: &'a str,
     base: String,
-    everywhere: &'a [&'a str],
+    everywhere: BTreeSet<String>,
     borrowed: Vec<Borrowed>,
     packages: BTreeSet<String>,
+    /// The lockfiles that need no compiler.
+    compiler_free: Vec<&'a str>,
     package_lists: Vec<String>,
     setup: Vec<String>,
     environment: BTreeMap<String, String>,
@@ -93,7 +96,7 @@ impl<'a> Ground<'a> {
     /// Gathers what these stacks need. Images that it starts from are added to `images`.
     pub fn new(
         tables: &'a Tables,
-        stacks: &[&Stack<'a>],
+        stacks: &[&'a Stack<'a>],
         options: &'a ImageOptions,
         images: &mut Images,
     ) -> Result<Self> {
@@ -107,9 +110,10 @@ impl<'a> Ground<'a> {
             user: &options.user,
             work_folder: WORK_FOLDER,
             base,
-            everywhere: EVERYWHERE,
+            everywhere: EVERYWHERE.iter().map(|&name| name.to_owned()).collect(),
             borrowed: Vec::new(),
             packages: BTreeSet::new(),
+            compiler_free: Vec::new(),
             package_lists: Vec::new(),
             setup: Vec::new(),
             environment: BTreeMap::new(),
@@ -176,9 +180,12 @@ impl<'a> Ground<'a> {
     }
 
     /// The manager of a stack, and what its packages are compiled with.
-    fn add_manager(&mut self, stack: &Stack<'_>) {
+    fn add_manager(&mut self, stack: &'a Stack<'_>) {
         let install = &stack.table.install;
-        self.packages.extend(install.native.iter().cloned());
+        match stack.lockfile.as_deref().filter(|_| stack.facts.compiles_nothing) {
+            Some(lockfile) => self.compiler_free.push(lockfile),
+            None => self.packages.extend(install.native.iter().cloned()),
+        }
         let version = stack.version.as_ref().map_or(&install.manager, |found| &found.text);
         for command in install.setup.iter().map(|command| command.replace("{manager}", version)) {
             if !self.setup.contains(&command) {
@@ -199,6 +206,22 @@ impl<'a> Ground<'a> {
         let moved = caches.iter().filter_map(|cache| Some((cache.variable.as_ref()?, &cache.path)));
         let variables = moved.chain(&install.environment).map(|(name, value)| (name.clone(), home(value)));
         self.environment.extend(variables);
+    }
+
+    /// What builds and all production images have is installed once, before they part.
+    pub fn share(&mut self, services: &mut [&mut Service]) {
+        let all = services.iter().map(|service| service.packages_on_base());
+        let common = all.reduce(|some, more| &some & &more).unwrap_or_default();
+        self.everywhere.extend(common.intersection(&self.packages).cloned());
+        self.packages.retain(|name| !self.everywhere.contains(name));
+        for service in services {
+            service.take_from_base(&self.everywhere);
+        }
+    }
+
+    /// Whether a package is there before the tools of development come.
+    pub fn has(&self, package: &str) -> bool {
+        self.packages.contains(package) || self.everywhere.contains(package)
     }
 
     /// What a stack runs on here, which may be another version than it asks for.

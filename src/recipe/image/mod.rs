@@ -67,7 +67,7 @@ pub fn dockerfile(tables: &Tables, stacks: &[Stack<'_>], options: &ImageOptions)
             .hint("Run devc stack to see what counts."));
     }
     let mut images = Images::default();
-    let ground = Ground::new(tables, &stacks, options, &mut images)?;
+    let mut ground = Ground::new(tables, &stacks, options, &mut images)?;
     let mut projects: Vec<Project<'_>> = Vec::new();
     let mut ids = BTreeSet::new();
     for stack in stacks.into_iter().filter(|stack| stack.table.runtime.is_some()) {
@@ -77,6 +77,8 @@ pub fn dockerfile(tables: &Tables, stacks: &[Stack<'_>], options: &ImageOptions)
         let service = Service::new(stack, runtime.as_ref(), &part, options, &mut images);
         projects.push(Project { stack, part, service });
     }
+    let services = projects.iter_mut().filter_map(|project| project.service.as_mut());
+    ground.share(&mut services.collect::<Vec<_>>());
     Writer { texts: Texts::new()?, sections: Vec::new(), options }.write(&images, &ground, &projects)
 }
 

@@ -1,6 +1,6 @@
 //! What production gets of a stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -10,6 +10,9 @@ use super::part::Part;
 use super::words::exec_form;
 use crate::stack::Stack;
 
+/// The stage that everything starts from.
+const BASE: &str = "base";
+
 /// A production image.
 #[derive(Debug, Serialize)]
 pub struct Service {
@@ -17,7 +20,7 @@ pub struct Service {
     pub stage: String,
     /// What it starts from: a stage, or the `ARG` of an image.
     from: String,
-    packages: Vec<String>,
+    packages: BTreeSet<String>,
     environment: BTreeMap<String, String>,
     /// The folder with files for a web server, where that is all.
     pub site: Option<String>,
@@ -70,11 +73,23 @@ impl Service {
             site: site.map(|folder| format!("{}/{folder}", part.place)),
         })
     }
+
+    /// The packages that it adds to the stage that everything starts from.
+    pub fn packages_on_base(&self) -> BTreeSet<String> {
+        if self.from == BASE { self.packages.clone() } else { BTreeSet::new() }
+    }
+
+    /// Leaves the packages to that stage which it has anyway.
+    pub fn take_from_base(&mut self, there: &BTreeSet<String>) {
+        if self.from == BASE {
+            self.packages.retain(|name| !there.contains(name));
+        }
+    }
 }
 
 fn from(image: &str, runtime: Option<&Chosen<'_>>, options: &ImageOptions, images: &mut Images) -> String {
     if options.base.is_some() {
-        return "base".to_owned();
+        return BASE.to_owned();
     }
     let what = match runtime {
         Some(chosen) if !image.starts_with("debian:") => format!("{}-prod", chosen.runtime.name),

@@ -86,6 +86,15 @@ fn packages_of_the_system_come_from_their_list() {
 }
 
 #[test]
+fn a_lockfile_without_native_code_needs_no_compilers_for_it() {
+    let lockfile = r#"{"lockfileVersion": 3, "packages": {}}"#;
+    let files = [("package.json", r#"{"main": "a.js"}"#), ("package-lock.json", lockfile)];
+    let sections = written(&files, &debian()).unwrap().0;
+    let text = |id: &str| sections.iter().find(|section| section.id == id).unwrap().text.as_str();
+    insta::assert_snapshot!([text("base"), text("system-deps"), text("tools"), text("prod")].join("\n"));
+}
+
+#[test]
 fn all_folders_get_one_version_of_a_runtime() {
     let files = [("a/package.json", "{}"), ("a/.nvmrc", "20"), ("b/package.json", "{}"), ("b/.nvmrc", "22")];
     let text = written(&files, &official()).unwrap().text();

@@ -70,7 +70,7 @@ impl Writer<'_> {
         for Project { part, .. } in projects {
             self.dependencies(part)?;
         }
-        self.development(projects)?;
+        self.development(ground, projects)?;
         self.tests(projects)?;
         self.production(projects)?;
         Ok(Sections(self.sections))
@@ -96,9 +96,11 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn development(&mut self, projects: &[Project<'_>]) -> Result<()> {
+    fn development(&mut self, ground: &Ground<'_>, projects: &[Project<'_>]) -> Result<()> {
         let user = &self.options.user;
-        let extra = projects.iter().flat_map(|project| &project.stack.table.dev.apt).map(String::as_str);
+        let tables = projects.iter().map(|project| project.stack.table);
+        let extra = tables.flat_map(|table| table.dev.apt.iter().chain(&table.install.native));
+        let extra = extra.map(String::as_str).filter(|name| !ground.has(name));
         let mut packages: Vec<&str> = TOOLS.iter().copied().chain(extra).collect();
         packages.sort_unstable();
         packages.dedup();

@@ -1,0 +1,131 @@
+//! Where tasks run: what the container and this machine have in common.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::execute::tasks::{ContainerSite, LocalSite, TaskOutput};
+use crate::tasks::{Inputs, Question, Sight, Task};
+
+/// A place where tasks run.
+pub enum Site<'a> {
+    /// A container.
+    Container(ContainerSite<'a>),
+    /// The machine that `devc` runs on, which may be a container too.
+    Local(LocalSite),
+}
+
+/// A command of a task.
+#[derive(Clone, Debug, Default)]
+pub struct TaskCommand {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Where it runs, from the folder of the site on.
+    pub cwd: Option<String>,
+    /// Variables on top of those of the site.
+    pub env: BTreeMap<String, String>,
+    /// As whom it runs, where the site has several users.
+    pub user: Option<String>,
+    /// A command without whose success nothing runs.
+    pub when: Option<String>,
+    /// What to look at afterwards.
+    pub questions: Vec<Question>,
+}
+
+/// Why a process is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It takes too long.
+    Timeout,
+    /// Another task has failed.
+    GivenUp,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// By itself, with this exit code.
+    Code(i64),
+    /// It was ended.
+    Stopped(Stop),
+    /// It did not run, since its condition does not hold.
+    NotNeeded,
+}
+
+/// What is known of a process that has ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub how: How,
+    /// Its time on processors, as far as the place tells.
+    pub cpu: Option<Duration>,
+    /// The most memory that one of its processes had, as far as the place tells.
+    pub peak_memory: Option<u64>,
+    /// The answers to the questions of the command.
+    pub sight: Sight,
+}
+
+impl Ended {
+    /// The end of a process of which nothing else is known.
+    pub(super) fn of(how: How) -> Self {
+        Self { how, cpu: None, peak_memory: None, sight: Sight::default() }
+    }
+}
+
+impl From<&Task> for TaskCommand {
+    fn from(task: &Task) -> Self {
+        Self {
+            argv: task.argv.clone(),
+            cwd: task.cwd.clone(),
+            env: task.env.clone(),
+            user: task.user.clone(),
+            when: task.when.clone(),
+            questions: task.questions(false),
+        }
+    }
+}
+
+impl Site<'_> {
+    /// Runs a command to its end, or until `stop` says why it has to end.
+    pub async fn run(
+        &self,
+        command: &TaskCommand,
+        output: &mut TaskOutput<'_>,
+        stop: impl Future<Output = Stop>,
+    ) -> Result<Ended> {
+        match self {
+            Self::Container(site) => site.run(command, output, stop).await,
+            Self::Local(site) => site.run(command, output, stop).await,
+        }
+    }
+
+    /// The files that a task reads, with what is in them, where that can be seen without asking the site.
+    pub fn inputs(&self, task: &Task) -> Option<Inputs> {
+        match self {
+            Self::Container(site) => site.inputs(task),
+            Self::Local(site) => Some(site.inputs(task)),
+        }
+    }
+
+    /// Asks about several tasks at once.
+    pub async fn look(&self, questions: &[(Option<String>, Vec<Question>)]) -> Result<Vec<Sight>> {
+        if questions.iter().all(|(_, questions)| questions.is_empty()) {
+            return Ok(vec![Sight::default(); questions.len()]);
+        }
+        let words: Vec<String> =
+            questions.iter().flat_map(|(cwd, questions)| look_words(cwd.as_deref(), questions)).collect();
+        let text = match self {
+            Self::Container(site) => site.look(words).await?,
+            Self::Local(site) => site.look(words).await?,
+        };
+        let mut lines = text.lines();
+        Ok(questions.iter().map(|(_, questions)| Sight::take(questions, &mut lines)).collect())
+    }
+}
+
+/// The questions about one task, in the words of the script.
+pub(super) fn look_words(cwd: Option<&str>, questions: &[Question]) -> Vec<String> {
+    let place = ["in".to_owned(), cwd.unwrap_or(".").to_owned()];
+    place.into_iter().chain(questions.iter().flat_map(Question::words)).collect()
+}
