@@ -299,6 +299,10 @@ fn the_status_tells_size_owner_and_growth() {
         let grown = after["npm"]["growth"].as_i64().unwrap();
         assert!((200_000..210_000).contains(&grown), "{grown}");
         assert_eq!(after["npm"]["files"], 2);
+        assert_eq!(
+            (&after["npm"]["lastBackup"], &after["npm"]["holds"]),
+            (&Value::Null, &json!({"download": 0}))
+        );
     });
 }
 
@@ -336,7 +340,9 @@ fn clean_empties_a_volume_and_keeps_it() {
         let run = world.devc(&["volume", "clean", &volume, "--dry-run", "--json"]).succeeds();
         assert_eq!(run.json()["removed"][0]["name"], json!(volume));
         let protected = volume_at(&container, "/m");
-        world.devc(&["volume", "clean", &protected, "--yes"]).fails().says("is protected");
+        for verb in ["clean", "optimize"] {
+            world.devc(&["volume", verb, &protected, "--yes"]).fails().says("is protected");
+        }
         world.devc(&["volume", "clean", &volume, "--yes"]).succeeds().says("The old content is kept in ");
         world.devc(&["volume", "restore", &volume, "--into", &format!("{volume}-back")]).succeeds();
         let gone = world.devc(&["volume", "diff", &format!("{volume}-back"), &volume]).exits(1);
@@ -384,11 +390,28 @@ fn optimize_takes_logs_and_what_is_old() {
         let script = "cd ~/.npm && mkdir -p _logs _npx/old _npx/new && touch _logs/x.log _npx/new/f && \
                       touch -d '200 days ago' _npx/old/f _npx/old && touch keep";
         world.devc(&["exec", "sh", "-c", script]).succeeds();
+        world
+            .devc(&[
+                "exec",
+                "sh",
+                "-c",
+                "cd ~/.npm && mkdir -p _cacache/content-v2/a/b/c && touch _cacache/content-v2/a/b/c/d",
+            ])
+            .succeeds();
         world.devc(&["stop"]).succeeds();
-        let run = world.devc(&["volume", "optimize", &volume, "--yes"]).succeeds();
-        assert!(run.text().contains("2 old or temporary items"), "{run}");
+        world.devc(&["volume", "backup", &volume]).succeeds();
+        let status = told(&world, "status");
+        let run = world.devc(&["volume", "optimize", &volume, "--yes", "--json"]).succeeds();
+        assert_eq!(status["npm"]["optimizableBytes"], run.json()["bytes"], "{run}");
+        assert_eq!(status["npm"]["holds"], json!({"download": 1}));
+        assert!(status["npm"]["lastBackup"].as_str() > status["npm"]["created"].as_str(), "{status:?}");
+        assert!(status["npm"]["lastUse"].as_str() > status["npm"]["created"].as_str(), "{status:?}");
+        assert_eq!(run.json()["removed"][0]["what"], "2 old or temporary items");
         world.up();
-        assert_eq!(container.sh("cd /home/dev/.npm && find . -type f | sort"), "./_npx/new/f\n./keep");
+        assert_eq!(
+            container.sh("cd /home/dev/.npm && find . -type f | sort"),
+            "./_cacache/content-v2/a/b/c/d\n./_npx/new/f\n./keep"
+        );
     });
 }
 

@@ -164,7 +164,8 @@ async fn to_standard_output(
     Ok(Answer::Exit(0))
 }
 
-fn head(one: &Surveyed, users: &[Container]) -> Head {
+/// What a backup of a volume says about it.
+pub(super) fn head(one: &Surveyed, users: &[Container]) -> Head {
     Head {
         format: VERSION,
         tool: format!("devc {}", env!("CARGO_PKG_VERSION")),
@@ -179,7 +180,8 @@ fn head(one: &Surveyed, users: &[Container]) -> Head {
     }
 }
 
-fn warn(volume: &str, tail: &Tail, context: &Context) {
+/// Tells what the backup of a volume does not hold as it is now.
+pub(super) fn warn(volume: &str, tail: &Tail, context: &Context) {
     let tell = |count: u64, first: &[String], what: &str| {
         if count > 0 {
             let count = words::count(usize::try_from(count).unwrap_or(usize::MAX), "file");
