@@ -142,7 +142,7 @@ pub async fn verify(input: impl Read + Send + 'static, step: Step) -> Result<Rec
 /// One of two things that are compared.
 pub enum Side {
     /// A volume.
-    Volume(Place),
+    Volume(Box<Place>),
     /// A backup.
     Backup(File),
 }
