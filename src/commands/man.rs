@@ -60,7 +60,8 @@ fn find<'a>(command: &'a Command, verb: &[String]) -> Result<&'a Command> {
 
 /// A command and all below it, but for the built-in help.
 fn with_verbs(command: &Command) -> Vec<&Command> {
-    let below = command.get_subcommands().filter(|verb| verb.get_name() != "help");
+    let is_typed = |verb: &&Command| verb.get_name() != "help" && !verb.is_hide_set();
+    let below = command.get_subcommands().filter(is_typed);
     std::iter::once(command).chain(below.flat_map(with_verbs)).collect()
 }
 

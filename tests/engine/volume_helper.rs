@@ -93,7 +93,7 @@ fn helper_at_work(world: &World, volume: &str, work: Work) -> String {
 const ALL_KINDS: &str = r"
     mkdir -p a/b c; echo text > a/b/c; ln a/b/c hard; ln -s /etc/passwd soft; mkfifo pipe; mknod null c 1 3
     truncate -s 64M sparse; head -c 3000000 /dev/urandom > large; cp /bin/ls ls
-    for number in $(seq 300); do mkdir -p d/$((number % 7)); head -c $((number * 37)) /dev/urandom > d/$((number % 7))/$number; done
+    for number in $(seq 60); do mkdir -p d/$((number % 7)); head -c $((number * 37)) /dev/urandom > d/$((number % 7))/$number; done
     touch $(printf 'c/\377name'); chown -h 70000:3000000000 a hard soft; chown 1000:1000 d
     chmod 4751 large; chmod 1777 a; chmod 000 c; touch -d '2001-02-03 04:05:06.123456789' a/b soft -h; chmod 700 .";
 

@@ -293,7 +293,8 @@ fn verbs() -> Vec<String> {
 
 /// Everything that does something, such as `features package`.
 fn below(command: &clap::Command) -> Vec<(String, &clap::Command)> {
-    let named = command.get_subcommands().flat_map(|verb| {
+    let typed = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let named = typed.flat_map(|verb| {
         let name = verb.get_name();
         let inner = below(verb).into_iter().map(|(inner, verb)| (format!("{name} {inner}"), verb));
         let inner: Vec<_> = inner.collect();

@@ -64,7 +64,8 @@ fn render() -> String {
 
 /// What can be typed, such as `devc features package`. Most groups of verbs do nothing by themselves.
 fn verbs(command: &Command) -> Vec<(String, &Command)> {
-    let below = command.get_subcommands().filter(|verb| verb.get_name() != "help");
+    let is_typed = |verb: &&Command| verb.get_name() != "help" && !verb.is_hide_set();
+    let below = command.get_subcommands().filter(is_typed);
     let named = below.flat_map(|verb| match verb.has_subcommands() {
         true if verb.is_subcommand_required_set() => verbs(verb),
         true => std::iter::once((verb.get_name().to_owned(), verb)).chain(verbs(verb)).collect(),
