@@ -159,6 +159,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Generate(args) => commands::generate::run(args, context),
         Verb::Optimize(args) => commands::optimize::run(args, context).await,
         Verb::Volume(args) => commands::volume::run(args, context).await,
+        Verb::VolumeHelper => commands::volume_helper::run().await,
         Verb::Features(verb) => commands::features::run(verb, context).await,
         Verb::Templates(verb) => commands::templates::run(verb, context).await,
     }

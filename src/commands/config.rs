@@ -28,6 +28,16 @@ Examples:
 A flag wins over a variable, that over devcontainer.json, that over config.toml. Comments in the file are kept.
 Under the name `devcontainer` only ca-file counts.";
 
+const SET_EXAMPLES: &str = "\
+Examples:
+  devc config set editor zed
+  devc config set cache-volumes false
+  devc config set volumes-folder /big/disk/devc";
+
+const UNSET_EXAMPLES: &str = "\
+Examples:
+  devc config unset editor";
+
 /// The version of the JSON.
 const VERSION: u32 = 1;
 
@@ -48,6 +58,7 @@ pub struct ConfigArgs {
 #[derive(Debug, Subcommand)]
 pub enum ConfigVerb {
     /// Settle something for this user
+    #[command(after_help = SET_EXAMPLES)]
     Set {
         /// Which setting
         #[arg(value_name = "SETTING", value_parser = names())]
@@ -57,6 +68,7 @@ pub enum ConfigVerb {
         value: String,
     },
     /// Leave a setting to devc again
+    #[command(after_help = UNSET_EXAMPLES)]
     Unset {
         /// Which setting
         #[arg(value_name = "SETTING", value_parser = names())]

@@ -45,29 +45,16 @@ pub struct HandoffRequest<'a> {
 /// Opens the container. What ran in it has answered on our output; an editor of this machine answers nothing.
 pub async fn hand_over(request: &HandoffRequest<'_>, context: &Context) -> Result<Option<Answer>> {
     let editor = request.editor(context)?;
-    let handoff = request.place().handoff(editor, request.words).ok_or_else(|| unknown_to(editor))?;
-    match handoff {
+    if editor == Editor::Shell && !request.words.is_empty() {
+        let error = Error::new(ErrorKind::Usage, "a shell takes no more words");
+        return Err(error.hint("Run a command with `devc exec`."));
+    }
+    match request.place().handoff(editor, request.words).ok_or_else(|| unknown_to(editor))? {
         Handoff::Program { programs, arguments, stays } => {
-            let program = find(&programs, &context.environment);
-            let program = program.ok_or_else(|| request.missing(editor))?;
-            let argv = argv(&program.to_string_lossy(), &arguments);
-            request.remember(editor, context);
-            host::launch(&argv, stays).await.map_err(|error| {
-                error.hint(format!("Run it by hand to see what it says: `{}`.", line(&argv)))
-            })?;
-            context.events.notice(Level::Info, format!("Opened in {}.", editor.title()));
-            Ok(None)
+            request.launch(editor, &programs, &arguments, stays, context).await.map(|()| None)
         }
-        Handoff::Command(words) => {
-            request.remember(editor, context);
-            request.run(editor, Command::Given(words), context).await.map(Some)
-        }
-        Handoff::Shell if request.words.is_empty() => {
-            request.remember(editor, context);
-            request.run(editor, Command::Shell, context).await.map(Some)
-        }
-        Handoff::Shell => Err(Error::new(ErrorKind::Usage, "a shell takes no more words")
-            .hint("Run a command with `devc exec`.")),
+        Handoff::Command(words) => request.run(editor, Command::Given(words), context).await.map(Some),
+        Handoff::Shell => request.run(editor, Command::Shell, context).await.map(Some),
     }
 }
 
@@ -156,13 +143,6 @@ impl HandoffRequest<'_> {
         })
     }
 
-    fn missing(&self, editor: Editor) -> Error {
-        let programs = editor.programs().join(" or ");
-        Error::new(ErrorKind::NotFound, format!("{} is not on PATH: there is no {programs}", editor.title()))
-            .hint("Install its command, which most editors offer in their command palette.")
-            .hint("See the commands of the other editors with `devc open --print`.")
-    }
-
     /// Keeps the first editor that was asked for as the user's own. That it cannot be kept is no reason not to open it.
     fn remember(&self, editor: Editor, context: &Context) {
         let found = context.preferences.find(&EDITOR, &self.project.configuration);
@@ -183,7 +163,25 @@ impl HandoffRequest<'_> {
         context.events.notice(level, text);
     }
 
+    async fn launch(
+        &self,
+        editor: Editor,
+        programs: &[&str],
+        arguments: &[String],
+        stays: bool,
+        context: &Context,
+    ) -> Result<()> {
+        let program = find(programs, &context.environment).ok_or_else(|| missing(editor))?;
+        let argv = argv(&program.to_string_lossy(), arguments);
+        self.remember(editor, context);
+        let by_hand = || format!("Run it by hand to see what it says: `{}`.", line(&argv));
+        host::launch(&argv, stays).await.map_err(|error| error.hint(by_hand()))?;
+        context.events.notice(Level::Info, format!("Opened in {}.", editor.title()));
+        Ok(())
+    }
+
     async fn run(&self, editor: Editor, command: Command, context: &Context) -> Result<Answer> {
+        self.remember(editor, context);
         let which = (self.project, self.container);
         let process = ProcessArgs::default();
         let ended = run_inside(self.engine, which, self.environment, &process, command, context).await?;
@@ -213,6 +211,13 @@ fn find(programs: &[&str], environment: &Environment) -> Option<PathBuf> {
 
 fn argv(program: &str, arguments: &[String]) -> Vec<String> {
     [&[program.to_owned()], arguments].concat()
+}
+
+fn missing(editor: Editor) -> Error {
+    let programs = editor.programs().join(" or ");
+    Error::new(ErrorKind::NotFound, format!("{} is not on PATH: there is no {programs}", editor.title()))
+        .hint("Install its command, which most editors offer in their command palette.")
+        .hint("See the commands of the other editors with `devc open --print`.")
 }
 
 fn unknown_to(editor: Editor) -> Error {

@@ -26,7 +26,6 @@ pub mod optimize;
 mod options;
 pub mod outdated;
 pub mod prebuild;
-
 mod process;
 mod project_edit;
 pub mod read_configuration;
@@ -39,12 +38,14 @@ pub mod shell;
 pub mod stack;
 pub mod status;
 pub mod stop;
+mod tasks;
 mod template;
 pub mod templates;
 pub mod up;
 pub mod upgrade;
 pub mod verify;
 pub mod volume;
+pub mod volume_helper;
 mod wanted_features;
 
 pub use config::read_preferences;

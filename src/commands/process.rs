@@ -169,7 +169,7 @@ pub(super) async fn run_lines(
     };
     tag.mark(&mut request.environment);
     let running = context.running.add(engine, &container.id, tag);
-    let code = exec_lines(engine, container, request, step).await?;
+    let code = exec_lines(engine, container, request, |line| step.line(line)).await?;
     running.ended();
     Ok(code)
 }

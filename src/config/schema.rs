@@ -1,5 +1,6 @@
 //! Finds every mistake in a devcontainer.json: wrong types, bad values, unknown names, properties without effect.
 
+mod json_schema;
 mod published;
 mod relations;
 mod table;
@@ -9,6 +10,7 @@ use serde_json::Value;
 use super::diagnostic::{Diagnostic, Span};
 use super::jsonc::{Document, Place};
 use super::nearest::nearest;
+pub use json_schema::customizations as customizations_schema;
 use table::{Property, Shape};
 
 /// Reports all mistakes, in file order. What cannot be used is an error; what has no effect is a warning.

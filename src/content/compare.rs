@@ -42,10 +42,10 @@ pub fn compare(
     })
 }
 
-fn list(input: impl Read + Send, entries: &SyncSender<Listed>) -> Result<Received> {
+fn list(mut input: impl Read + Send, entries: &SyncSender<Listed>) -> Result<Received> {
     let mut large = None;
-    backup::read(
-        input,
+    let received = backup::read(
+        &mut input,
         1,
         false,
         |_, _| Ok(()),
@@ -66,7 +66,10 @@ fn list(input: impl Read + Send, entries: &SyncSender<Listed>) -> Result<Receive
             let _ = entries.send(listed);
             Ok(())
         },
-    )
+    )?;
+    // Whoever writes the archive may not have come to its end yet.
+    let _ = std::io::copy(&mut input, &mut std::io::sink());
+    Ok(received)
 }
 
 fn merge(first: IntoIter<Listed>, second: IntoIter<Listed>, each: &mut impl FnMut(Difference)) {

@@ -9,6 +9,7 @@ mod endpoint;
 mod exec;
 mod failure;
 mod files;
+mod helper;
 mod image;
 mod info;
 mod save;
@@ -20,12 +21,15 @@ pub use container::{Container, ContainerState, LogOptions, Removal};
 pub use endpoint::Endpoint;
 pub use exec::{ExecControl, ExecInput, ExecOutput, ExecRequest, ExecSession, ExecStream, OutputStream};
 pub use files::{FileInfo, Folder, Upload};
+pub use helper::{HelperImage, HelperMount, HelperSession, HelperSpec};
 pub use image::Image;
 pub use volume::{Volume, VolumeUser};
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bollard::Docker;
+use tokio::sync::OnceCell;
 
 use crate::error::Result;
 use crate::registry::Logins;
@@ -37,6 +41,8 @@ pub struct Engine {
     endpoint: Endpoint,
     docker_path: String,
     logins: Arc<Logins>,
+    volumes_here: Arc<OnceCell<Option<PathBuf>>>,
+    helper_image: Arc<OnceCell<HelperImage>>,
 }
 
 impl Engine {
@@ -47,7 +53,14 @@ impl Engine {
     pub fn connect(endpoint: Endpoint, docker_path: String, logins: Logins) -> Result<Self> {
         let docker = Docker::connect_with_host(&endpoint.address)
             .map_err(|error| failure::cannot_connect(&endpoint, error))?;
-        Ok(Self { docker, endpoint, docker_path, logins: Arc::new(logins) })
+        Ok(Self {
+            docker,
+            endpoint,
+            docker_path,
+            logins: Arc::new(logins),
+            volumes_here: Arc::default(),
+            helper_image: Arc::default(),
+        })
     }
 
     /// Where the engine is.

@@ -1,12 +1,14 @@
 //! Volumes: list, inspect, create, remove.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use bollard::models::{ContainerSummaryStateEnum as State, Volume as ApiVolume, VolumeCreateRequest};
 use bollard::query_parameters::{ListContainersOptions, ListVolumesOptions, RemoveVolumeOptions};
 
-use crate::engine::{Engine, failure};
+use crate::engine::{Engine, failure, helper};
 use crate::error::Result;
+use crate::host::{files, unique_id};
 use crate::name::ContainerId;
 
 /// One volume as the engine sees it.
@@ -37,6 +39,8 @@ pub struct VolumeUser {
     pub is_running: bool,
     /// Whether it may write to the volume.
     pub may_write: bool,
+    /// Whether it is a helper of some `devc`, which works on the volume.
+    pub is_helper: bool,
 }
 
 impl Engine {
@@ -51,6 +55,7 @@ impl Engine {
                 id: ContainerId::new(container.id.unwrap_or_default()),
                 name: container.names.unwrap_or_default().concat().trim_start_matches('/').to_owned(),
                 may_write: true,
+                is_helper: container.labels.unwrap_or_default().contains_key(helper::LABEL),
                 is_running: matches!(
                     container.state,
                     Some(State::RUNNING | State::PAUSED | State::RESTARTING)
@@ -97,6 +102,25 @@ impl Engine {
         };
         let made = self.docker.create_volume(request).await;
         made.map(from_response).map_err(|error| self.failed(format!("create volume {name}"), error))
+    }
+
+    /// Where this machine has the engine's volumes; `None` where it has not, or where we are not root.
+    ///
+    /// A path that both know proves nothing: the socket may be forwarded from another machine, and in a user namespace the
+    /// owners of files are others. So the engine makes a volume under a name that no other has, which has to appear here and
+    /// to belong to root.
+    pub async fn volumes_here(&self) -> Result<Option<&Path>> {
+        let folder = self.volumes_here.get_or_try_init(|| async {
+            if !self.endpoint.is_on_this_machine() || !files::is_root() {
+                return Ok(None);
+            }
+            let probe = self.create_volume(&format!("devc-probe-{}", unique_id()), &BTreeMap::new()).await?;
+            let mountpoint = Path::new(&probe.mountpoint);
+            let is_here = files::owner(mountpoint) == Some(0);
+            self.remove_volume(&probe.name).await?;
+            Ok(mountpoint.ancestors().nth(2).filter(|_| is_here).map(Path::to_owned))
+        });
+        folder.await.map(Option::as_deref)
     }
 
     /// Removes a volume; one that is gone is fine. `false` means that another container uses it.

@@ -6,6 +6,7 @@ use crate::config::hook::{self, Hook, HookCommand, Origin};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Events, Exit, Outcome, Step, StepKind, Title};
 use crate::execute::journal::{self, Journal};
+use crate::execute::tasks::TaskLog;
 use crate::host::WorkState;
 
 /// What the shell reports for a process that ended by SIGINT: somebody stopped it on purpose.
@@ -16,7 +17,7 @@ const INTERRUPTED: i64 = 130;
 pub(super) async fn run_parts(
     command: &HookCommand,
     report: &Report<'_>,
-    run: impl AsyncFn(&[String], &Step) -> Result<i64>,
+    run: impl AsyncFn(&[String], &Step, Option<&mut TaskLog>) -> Result<i64>,
 ) -> Result<()> {
     let HookCommand::Parallel(entries) = command else {
         let argv = argv(command);
@@ -74,10 +75,10 @@ impl Report<'_> {
         step: Step,
         entry: Option<&str>,
         argv: &[String],
-        run: &impl AsyncFn(&[String], &Step) -> Result<i64>,
+        run: &impl AsyncFn(&[String], &Step, Option<&mut TaskLog>) -> Result<i64>,
     ) -> Result<()> {
-        let journal = self.begin(entry);
-        let result = run(argv, &step).await;
+        let mut journal = self.begin(entry);
+        let result = run(argv, &step, journal.as_mut().map(journal::Entry::log)).await;
         if let Some(journal) = journal {
             journal.exited(result.as_ref().ok().copied());
         }

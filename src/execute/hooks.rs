@@ -13,6 +13,7 @@ use crate::execute::dotfiles::{self, Dotfiles};
 use crate::execute::hook_report::{Report, run_parts};
 use crate::execute::journal::Journal;
 use crate::execute::prepare::marker_path;
+use crate::execute::tasks::TaskLog;
 use crate::execute::{Prepared, ProcessTag, RunningProcesses};
 use crate::host::{HostCommand, run_host_command};
 use crate::plan::{DOTFILES, HookStep};
@@ -22,7 +23,7 @@ use crate::project::RemoteEnvironment;
 pub async fn run_initialize(command: &HookCommand, workspace: &Path, events: &Events) -> Result<()> {
     let (hook, origin) = (Hook::Initialize, &Origin::Config);
     let report = Report { events, hook, origin, journal: None, occasion: None };
-    run_parts(command, &report, async |argv: &[String], step: &Step| {
+    run_parts(command, &report, async |argv: &[String], step: &Step, _| {
         let environment = BTreeMap::new();
         let command = HostCommand { argv: argv.to_vec(), current_dir: workspace.to_owned(), environment };
         run_host_command(&command, step).await.map(i64::from)
@@ -106,8 +107,8 @@ impl HookRunner<'_> {
         tag: &ProcessTag,
     ) -> Result<()> {
         let report = Report { events: self.events, hook, origin, journal: Some(self.journal), occasion };
-        let result = run_parts(command, &report, async |argv: &[String], step: &Step| {
-            self.exec(argv.to_vec(), tag.part(), step).await
+        let result = run_parts(command, &report, async |argv: &[String], step: &Step, log| {
+            self.exec(argv.to_vec(), tag.part(), step, log).await
         })
         .await;
         if matches!(&result, Err(error) if error.kind() == ErrorKind::Hook) {
@@ -116,7 +117,13 @@ impl HookRunner<'_> {
         result
     }
 
-    async fn exec(&self, command: Vec<String>, tag: ProcessTag, step: &Step) -> Result<i64> {
+    async fn exec(
+        &self,
+        command: Vec<String>,
+        tag: ProcessTag,
+        step: &Step,
+        mut log: Option<&mut TaskLog>,
+    ) -> Result<i64> {
         let mut environment = self.environment.set.clone();
         tag.mark(&mut environment);
         let request = ExecRequest {
@@ -127,7 +134,13 @@ impl HookRunner<'_> {
             ..ExecRequest::default()
         };
         let running = self.running.add(self.engine, &self.container.id, tag);
-        let code = exec_lines(self.engine, self.container, request, step).await?;
+        let code = exec_lines(self.engine, self.container, request, |line| {
+            if let Some(log) = &mut log {
+                log.line(step.without_secrets(&line).as_bytes());
+            }
+            step.line(line);
+        })
+        .await?;
         running.ended();
         Ok(code)
     }
@@ -137,8 +150,8 @@ impl HookRunner<'_> {
     async fn install_dotfiles(&self, tag: &ProcessTag) -> bool {
         let Some(dotfiles) = self.dotfiles else { return true };
         let step = self.events.step(StepKind::Hook, Title::from("Installing Dotfiles").named(DOTFILES));
-        let journal = self.journal.begin(DOTFILES.to_owned(), None);
-        let code = self.exec(dotfiles::command(dotfiles), tag.part(), &step).await;
+        let mut journal = self.journal.begin(DOTFILES.to_owned(), None);
+        let code = self.exec(dotfiles::command(dotfiles), tag.part(), &step, Some(journal.log())).await;
         journal.exited(code.as_ref().ok().copied());
         match code {
             Ok(0) => {
@@ -177,20 +190,20 @@ impl HookRunner<'_> {
     }
 }
 
-/// Runs a process in a container, each line of its output going to `step`. Returns its exit code.
+/// Runs a process in a container, each line of its output going to `each`. Returns its exit code.
 pub async fn exec_lines(
     engine: &Engine,
     container: &Container,
     request: ExecRequest,
-    step: &Step,
+    mut each: impl FnMut(String),
 ) -> Result<i64> {
     let mut session = engine.exec(&container.id, request).await?;
     let (mut stdout, mut stderr) = (Lines::default(), Lines::default());
     while let Some((stream, bytes)) = session.output.next().await.transpose()? {
         let lines = if stream == OutputStream::Stdout { &mut stdout } else { &mut stderr };
-        lines.push(&bytes, |line| step.line(line));
+        lines.push(&bytes, &mut each);
     }
-    stdout.finish(|line| step.line(line));
-    stderr.finish(|line| step.line(line));
+    stdout.finish(&mut each);
+    stderr.finish(&mut each);
     session.control.exit_code().await
 }

@@ -107,6 +107,17 @@ pub fn create_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).map_err(|error| failed("create", folder).because(error))
 }
 
+/// Whether we may do everything to files.
+pub fn is_root() -> bool {
+    rustix::process::getuid().is_root()
+}
+
+/// The user that a file or folder belongs to; `None` where there is none.
+pub fn owner(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    fs::symlink_metadata(path).ok().map(|metadata| metadata.uid())
+}
+
 /// Creates a private folder for the user of a container; one that exists is left as it is. Only root can give it away.
 pub fn create_folder_for(folder: &Path, (uid, gid): (u64, u64)) -> Result<()> {
     let make = || -> io::Result<()> {
@@ -115,7 +126,7 @@ pub fn create_folder_for(folder: &Path, (uid, gid): (u64, u64)) -> Result<()> {
         }
         create_private_folder(folder)?;
         let id = |id: u64| u32::try_from(id).ok();
-        match rustix::process::getuid().is_root() {
+        match is_root() {
             true => std::os::unix::fs::chown(folder, id(uid), id(gid)),
             false => Ok(()),
         }

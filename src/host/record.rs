@@ -100,6 +100,12 @@ impl ContainerRecord {
     /// Forgets a container that is gone.
     pub fn remove(state_dir: &Path, container: &str) {
         let _ = std::fs::remove_file(path(state_dir, container));
+        let _ = std::fs::remove_dir_all(Self::log_folder(state_dir, container));
+    }
+
+    /// Where the output of what runs in a container is kept.
+    pub fn log_folder(state_dir: &Path, container: &str) -> PathBuf {
+        state_dir.join("logs/hooks").join(container)
     }
 }
 

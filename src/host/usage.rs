@@ -63,6 +63,11 @@ impl Census {
         Ok(census)
     }
 
+    /// A sum that was counted elsewhere: as no folders are known, it holds for that moment only.
+    pub fn counted_elsewhere(usage: Usage) -> Self {
+        Self { usage, taken: now(), folders: Vec::new() }
+    }
+
     /// Whether no folder has changed since. Files that were written to in place do not show.
     pub fn still_holds(&self, root: &Path) -> bool {
         let share = self.folders.len().div_ceil(threads()).max(1);
@@ -70,11 +75,13 @@ impl Census {
             let seen = fs::symlink_metadata(root.join(folder)).map(|metadata| nanoseconds(&metadata));
             seen.is_ok_and(|seen| seen == *changed) && *changed < self.taken - TOO_FRESH
         };
-        thread::scope(|scope| {
-            let shares = self.folders.chunks(share);
-            let hands: Vec<_> = shares.map(|share| scope.spawn(move || share.iter().all(is_same))).collect();
-            hands.into_iter().all(|hand| hand.join().unwrap_or(false))
-        })
+        !self.folders.is_empty()
+            && thread::scope(|scope| {
+                let shares = self.folders.chunks(share);
+                let hands: Vec<_> =
+                    shares.map(|share| scope.spawn(move || share.iter().all(is_same))).collect();
+                hands.into_iter().all(|hand| hand.join().unwrap_or(false))
+            })
     }
 }
 

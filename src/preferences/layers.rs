@@ -80,6 +80,14 @@ impl Preferences {
         self.find(setting, project).value == Some(Value::Flag(true))
     }
 
+    /// A setting that is a number, where anybody says one.
+    pub fn count(&self, setting: &Setting, project: &Map) -> Option<usize> {
+        match self.find(setting, project).value? {
+            Value::Count(count) => usize::try_from(count).ok(),
+            _ => None,
+        }
+    }
+
     /// The editor that the user has settled on.
     pub fn editor(&self) -> Option<Editor> {
         match self.of_machine(&super::EDITOR)? {
@@ -140,6 +148,7 @@ mod tests {
         let preferences = preferences(&[], "cache-volumes = false\nmax-parallel = 2").unwrap();
         assert!(preferences.is_on(&CACHE_VOLUMES, &project(json!({"volumes": {"scope": "shared"}}))));
         assert!(!preferences.is_on(&CACHE_VOLUMES, &project(json!({}))));
+        assert_eq!(preferences.count(&MAX_PARALLEL, &Map::new()), Some(2));
         let found = preferences.find(&MAX_PARALLEL, &project(json!({"prebuild": {"maxParallel": 8}})));
         assert_eq!(found, Found { value: Some(Value::Count(8)), origin: Origin::Project });
     }

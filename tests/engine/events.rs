@@ -48,7 +48,7 @@ fn the_events_of_a_run_are_those_of_the_document_and_hold_no_command() {
         let unique = &world.name;
         world.write(
             ".devcontainer/Dockerfile",
-            &format!("FROM {BASE} AS deps\nARG TOKEN\nRUN echo {unique} $TOKEN\nRUN echo hunter4\n"),
+            &format!("FROM {BASE} AS deps\nARG TOKEN\nRUN echo {unique} $TOKEN\nRUN echo {unique} hunter4\n"),
         );
         world.devc(&["up", "--events", "events.jsonl"]).fails();
         let text = world.read("events.jsonl").unwrap();

@@ -156,3 +156,23 @@ fn neovim_and_a_shell_run_inside_with_the_users_environment() {
         assert_eq!(world.read("told").unwrap(), format!("probed\n{}\n", world.inside()));
     });
 }
+
+#[test]
+fn the_onboarding_script_takes_a_clone_to_an_editor() {
+    scenario(|mut world| {
+        world.enter("my app");
+        install(&mut world, &["code"]);
+        world.config(json!({"image": BASE, "postCreateCommand": "touch restored"}));
+        let devc = env!("CARGO_BIN_EXE_devc");
+        let sum = world.host(&["sha256sum", devc]);
+        let path = format!("PATH={}:/usr/bin:/bin", world.outside("editors").display());
+        let engine = format!("DOCKER_HOST={}", world.docker.host);
+        let source = format!("DEVC_URL=file://{devc}");
+        let sum = format!("DEVC_SHA256={}", sum.split(' ').next().unwrap());
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/onboard");
+        world.host(&["env", "-u", "DEVC_EDITOR", &path, &engine, &source, &sum, script]);
+        assert!(world.has("restored"));
+        assert_eq!(told(&world, "code")[0], "--folder-uri");
+        assert!(world.home().join(".local/bin/devc").exists());
+    });
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -84,6 +84,11 @@ impl PrivateEngine {
             panic!("the private engine does not answer:\n{}", engine.log());
         }
         engine
+    }
+
+    /// Where this machine would have a volume of the engine, if the engine's disk were its own.
+    pub fn mountpoint_here(&self, volume: &str) -> PathBuf {
+        self.folder.path().join("data/volumes").join(volume).join("_data")
     }
 
     /// Takes the base image over from the engine of this machine.

@@ -49,6 +49,7 @@ fn a_failed_hook_shows_in_status_and_list_until_resume_has_run_it() {
         let status = world.devc(&["status", "--json"]).exits(1).json();
         let bad = &status["hooks"][3];
         assert_eq!(bad["exitCode"], 7);
+        assert_eq!(std::fs::read_to_string(bad["log"].as_str().unwrap()).unwrap(), "no such dependency\n");
         assert_eq!(
             status["next"][0],
             json!({
@@ -71,6 +72,8 @@ fn a_failed_hook_shows_in_status_and_list_until_resume_has_run_it() {
         check(&world, 0, &failed.map(|(name, _)| (name, "done")));
         let text = world.devc(&["status"]).succeeds();
         assert!(text.text().contains("`devc up` has nothing to do."), "{text}");
+        world.devc(&["down"]).succeeds();
+        assert!(!world.state().join("logs/hooks").join(&id).exists(), "logs go with their container");
     });
 }
 
@@ -113,5 +116,35 @@ fn a_hook_that_another_tool_has_run_meanwhile_counts_as_done() {
         let listed = world.devc(&["list", "--json"]).succeeds().json();
         let own = listed.as_array().unwrap().iter().find(|one| one["containerId"] == container.id).unwrap();
         assert_eq!(own["unfinishedHook"], Value::Null);
+    });
+}
+
+#[test]
+fn a_failed_task_is_told_beside_the_hooks() {
+    scenario(|world| {
+        world.config(json!({
+            "image": BASE,
+            "customizations": {"devc": {"prebuild": {"phases": {"build": {"tasks": {
+                "good": {"run": "true"},
+                "bad": {"run": "echo broken; test -e mended"},
+                "after": {"run": "true", "needs": ["bad"]},
+            }}}}}},
+        }));
+        world.up();
+        let tasks = |code| {
+            let status = world.devc(&["status", "--json"]).exits(code).json();
+            let tasks = status["tasks"].as_array().unwrap().iter();
+            let states = tasks.map(|task| task["state"].as_str().unwrap().to_owned());
+            (states.collect::<Vec<_>>(), status["tasks"][1]["log"].clone())
+        };
+        assert_eq!(tasks(0).0, ["waiting", "waiting", "waiting"], "a container is ready without them");
+        world.devc(&["prebuild", "--keep-going"]).exits(1);
+        let (states, log) = tasks(1);
+        assert_eq!(states, ["done", "failed", "waiting"]);
+        assert_eq!(std::fs::read_to_string(log.as_str().unwrap()).unwrap(), "broken\n");
+        world.devc(&["resume"]).fails().says("bad");
+        world.write("mended", "");
+        world.devc(&["resume"]).succeeds();
+        assert_eq!(tasks(0).0, ["done", "done", "done"]);
     });
 }

@@ -341,8 +341,8 @@ impl World {
     /// Everything in the newest log file.
     #[track_caller]
     pub fn log(&self) -> String {
-        let files = fs::read_dir(self.state().join("logs")).unwrap().map(|entry| entry.unwrap().path());
-        fs::read_to_string(files.max().expect("a log file")).unwrap()
+        let entries = fs::read_dir(self.state().join("logs")).unwrap().map(|entry| entry.unwrap().path());
+        fs::read_to_string(entries.filter(|path| path.is_file()).max().expect("a log file")).unwrap()
     }
 
     /// Removes what the world has made on the engine. Nothing may stop it: it also runs after a failure.

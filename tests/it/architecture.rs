@@ -128,6 +128,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("csv_core", &["config"]),
     ("dialoguer", &["ui"]),
     ("dirs", &["host"]),
+    ("fastcdc", &["backup"]),
     ("flate2", &["archive", "backup"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
@@ -156,6 +157,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["stack", "verify", "volumes"]),
     ("toml_edit", &["preferences"]),
     ("url", &["registry"]),
+    ("wait4", &["host"]),
     ("zstd", &["backup"]),
 ];
 

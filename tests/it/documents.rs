@@ -55,6 +55,17 @@ fn commands_in_documents_exist() {
 }
 
 #[test]
+fn the_published_schema_is_what_is_checked() {
+    let path = repository().join("docs/customizations.schema.json");
+    let schema = format!("{:#}\n", devc::config::schema::customizations_schema());
+    if std::env::var_os("DEVC_UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &schema).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(published, schema, "run `DEVC_UPDATE_DOCS=1 cargo test --test it documents`");
+}
+
+#[test]
 fn lines_are_not_too_long_to_review() {
     let mut long = Vec::new();
     for document in documents() {

@@ -22,18 +22,27 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
       build               Build the image of a dev container
       exec                Run a command in a running dev container
       shell               Open a shell in a running dev container
+      open                Open a running dev container in an editor
       run-user-commands   Run the lifecycle hooks in a running dev container
+      resume              Go on where hooks or tasks of a dev container have failed or were interrupted
+      status              Tell how a dev container stands: hooks, tasks, and what `devc up` would do
+      prebuild            Restore and build what a dev container is for: the declared tasks, side by
+                          side
       read-configuration  Print the configuration of a dev container as JSON
       stop                Stop a dev container
       down                Remove a dev container; on request its volumes and images too
       list                List the dev containers of this machine [alias: ls]
       logs                Show what the main process of a dev container wrote
+      metrics             Show what earlier runs took, and whether that gets better or worse
       install-alias       Let programs that call `devcontainer` find devc
       outdated            Show which Features have newer versions
       upgrade             Lock the newest Features that devcontainer.json allows
       stack               Tell which ecosystems a repository uses, and what says so
       verify              Prove by builds that the image of a project is built well
       doctor              Look at what builds and containers need, and say what is wrong
+      config              Show what is settled for this machine, and who says so; settle something else
+      completions         Print what a shell needs to complete the words of devc
+      man                 Print the manual pages, or write them into a folder
       setup               Prepare this machine for fast builds; for a running container see set-up
       generate            Write what builds the images of a repository, and keep it in step
       optimize            Tell what makes a Dockerfile slow to build, and improve what is proven
@@ -52,6 +61,8 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
                                      trace]
           --log-format <LOG_FORMAT>  How to write the log on stderr: text for people, json for programs
                                      (one event a line) [default: text] [possible values: text, json]
+          --events <FILE>            Write what happens to this file, for programs: one event a line,
+                                     names and times only (docs/events.md)
           --color <COLOR>            When to use colour [env: DEVC_COLOR=] [default: auto] [possible
                                      values: auto, always, never]
           --terminal-columns <N>     Width of the terminal that commands in the container see
@@ -71,7 +82,7 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
 
 #[test]
 fn the_help_of_up_groups_its_flags() {
-    assert_snapshot!(Sandbox::new().run("up -h"), @r"
+    assert_snapshot!(Sandbox::new().run("up -h"), @"
     exit code: 0
     --- stdout
     Create and start the dev container of a folder
@@ -79,6 +90,9 @@ fn the_help_of_up_groups_its_flags() {
     Usage: devc up [OPTIONS]
 
     Options:
+          --open[=<EDITOR>]
+              Open it in an editor afterwards [default: the one of `devc open`] [possible values: code,
+              code-insiders, cursor, codium, zed, jetbrains, nvim, shell]
           --plan[=<FORMAT>]
               Print what would happen, and why, and change nothing [possible values: text, json]
           --rebuild <WHEN>
@@ -200,6 +214,8 @@ fn the_help_of_up_groups_its_flags() {
                                      trace]
           --log-format <LOG_FORMAT>  How to write the log on stderr: text for people, json for programs
                                      (one event a line) [default: text] [possible values: text, json]
+          --events <FILE>            Write what happens to this file, for programs: one event a line,
+                                     names and times only (docs/events.md)
           --color <COLOR>            When to use colour [env: DEVC_COLOR=] [default: auto] [possible
                                      values: auto, always, never]
           --terminal-columns <N>     Width of the terminal that commands in the container see
@@ -208,6 +224,7 @@ fn the_help_of_up_groups_its_flags() {
     Examples:
       devc up                                  the project in this folder
       devc up --plan                           what would happen, and why; changes nothing
+      devc up --open                           and open it in your editor
       devc up --rebuild=auto                   a new container if devcontainer.json has changed
       devc up --workspace-folder ~/app --skip-post-attach --log-format json
     ");

@@ -62,11 +62,12 @@ fn render() -> String {
     text
 }
 
-/// What can be typed, such as `devc features package`. A group of verbs does nothing by itself.
+/// What can be typed, such as `devc features package`. Most groups of verbs do nothing by themselves.
 fn verbs(command: &Command) -> Vec<(String, &Command)> {
     let below = command.get_subcommands().filter(|verb| verb.get_name() != "help");
     let named = below.flat_map(|verb| match verb.has_subcommands() {
-        true => verbs(verb),
+        true if verb.is_subcommand_required_set() => verbs(verb),
+        true => std::iter::once((verb.get_name().to_owned(), verb)).chain(verbs(verb)).collect(),
         false => vec![(verb.get_name().to_owned(), verb)],
     });
     named.map(|(name, verb)| (format!("{} {name}", command.get_name()), verb)).collect()

@@ -94,6 +94,7 @@ impl OptimizeArgs {
 /// The files that the advice is about, as they are.
 struct Subject {
     root: PathBuf,
+    tree: Tree,
     /// The Dockerfile, from `root` on.
     file: String,
     dockerfile: String,
@@ -163,17 +164,17 @@ impl Subject {
         let own = format!("{}.dockerignore", args.file);
         let ignore_file = if root.join(&own).is_file() { own } else { ".dockerignore".to_owned() };
         let ignored = files::read_optional(&root.join(&ignore_file))?.unwrap_or_default();
-        Ok(Self { root, file: args.file.clone(), dockerfile, ignore_file, ignored })
+        let tree = context.walk(&root)?;
+        Ok(Self { root, tree, file: args.file.clone(), dockerfile, ignore_file, ignored })
     }
 
     fn advice(&self, accepted: &[String], measured: &[Measured]) -> Result<Advice> {
-        let tree = Tree::walk(&self.root)?;
         let tables = Tables::embedded()?;
         advise(&Build {
             dockerfile: &self.dockerfile,
             ignore_file: &self.ignored,
-            repository: &tree,
-            stacks: &detect(&tables, &tree),
+            repository: &self.tree,
+            stacks: &detect(&tables, &self.tree),
             tables: &tables,
             accepted,
             measured,

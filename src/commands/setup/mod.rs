@@ -1,6 +1,7 @@
 //! `devc setup`: prepares this machine for fast builds, and takes that back.
 
 mod builder;
+mod helper;
 mod profile;
 
 use clap::builder::PossibleValue;
@@ -15,6 +16,7 @@ use crate::setup::Shell;
 use crate::ui;
 
 use builder::BuilderStep;
+use helper::HelperStep;
 use profile::ProfileStep;
 
 const EXAMPLES: &str = "\
@@ -91,8 +93,13 @@ pub async fn run(args: &SetupArgs, context: &Context) -> Result<Answer> {
         true => BuilderStep::to_undo(context)?,
         false => BuilderStep::to_do(args, context).await?,
     };
-    let sentences =
-        profiles.iter().map(ProfileStep::sentence).chain(builder.iter().map(BuilderStep::sentence));
+    let helper = match args.undo {
+        true => HelperStep::to_undo(args, context).await,
+        false => None,
+    };
+    let sentences = profiles.iter().map(ProfileStep::sentence);
+    let sentences = sentences.chain(builder.iter().map(BuilderStep::sentence));
+    let sentences = sentences.chain(helper.iter().map(HelperStep::sentence));
     let plan: String = sentences.map(|sentence| format!("{sentence}\n")).collect();
     if plan.is_empty() {
         return Ok(Answer::Text("There is nothing to change.\n".to_owned()));
@@ -109,6 +116,10 @@ pub async fn run(args: &SetupArgs, context: &Context) -> Result<Answer> {
         && builder.carry_out(args, context).await?
     {
         done += &format!("{}\n", builder.sentence());
+    }
+    if let Some(helper) = &helper {
+        helper.carry_out().await?;
+        done += &format!("{}\n", helper.sentence());
     }
     Ok(Answer::Text(done))
 }

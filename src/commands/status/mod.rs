@@ -15,9 +15,11 @@ use crate::commands::options::{
 use crate::commands::session::{as_planned, hook_entries, settings_of};
 use crate::engine::{Container, ContainerState, Engine};
 use crate::error::Result;
+use crate::execute::tasks::known_tasks;
 use crate::host::{self, ContainerRecord};
 use crate::plan::{self, ContainerOptions, HookOptions, PlanLine};
 use crate::project::Project;
+use crate::tasks::{Declaration, Record};
 use crate::ui::{Table, words};
 use work::Work;
 
@@ -27,8 +29,9 @@ Examples:
   devc status --json | jq -r '.hooks[] | select(.state == \"failed\") | .log'
   devc status > /dev/null || devc up
 
-The exit code is 0 when the container runs and all its hooks are done, else 1. Hooks are done, failed, interrupted (whoever
-ran them was killed), running or waiting. What has changed since the container was made is told by `devc up --plan`.";
+The exit code is 0 when the container runs, all its hooks are done and no task has failed, else 1. Hooks and tasks
+are done, failed, interrupted (whoever ran them was killed), running or waiting. What has changed since the
+container was made is told by `devc up --plan`.";
 
 /// Arguments of `devc status`.
 #[derive(Args, Debug)]
@@ -66,6 +69,7 @@ struct Status {
     project: Project,
     container: Option<Container>,
     hooks: Vec<Work>,
+    tasks: Vec<Work>,
     /// What `up` would do.
     next: Vec<PlanLine>,
 }
@@ -73,7 +77,7 @@ struct Status {
 impl Status {
     fn without_container(project: Project) -> Self {
         let next = vec![PlanLine::new("create-container", "", "there is none for this workspace")];
-        Self { project, container: None, hooks: Vec::new(), next }
+        Self { project, container: None, hooks: Vec::new(), tasks: Vec::new(), next }
     }
 
     async fn of(
@@ -103,15 +107,16 @@ impl Status {
             _ => request.plan(&record.after_restart().hooks_done),
         };
         let hooks = work::survey(&entries, &left, &record, request.times(), is_busy);
+        let tasks = tasks(&project, &container, is_busy, context)?;
         let decision = plan::decide(Some(&as_planned(&container)), &[], ContainerOptions::default())?;
         let next = decision.lines(&container.image).into_iter().chain(left.lines()).collect();
-        Ok(Self { project, container: Some(container), hooks, next })
+        Ok(Self { project, container: Some(container), hooks, tasks, next })
     }
 
     fn is_ready(&self) -> bool {
         let is_running =
             self.container.as_ref().is_some_and(|container| container.state == ContainerState::Running);
-        is_running && self.hooks.iter().all(Work::is_well)
+        is_running && self.hooks.iter().chain(&self.tasks).all(Work::is_well)
     }
 
     fn configuration(&self) -> Option<String> {
@@ -130,8 +135,10 @@ impl Status {
                 since(container)
             ),
         };
-        if !self.hooks.is_empty() {
-            text += &format!("\n{}", hook_table(&self.hooks).render(context.columns));
+        for (heading, all) in [("HOOK", &self.hooks), ("TASK", &self.tasks)] {
+            if !all.is_empty() {
+                text += &format!("\n{}", work_table(heading, all).render(context.columns));
+            }
         }
         match &*self.next {
             [] => text + "\n`devc up` has nothing to do.\n",
@@ -156,6 +163,7 @@ impl Status {
             "configFile": self.configuration(),
             "container": container,
             "hooks": self.hooks.iter().map(Work::to_json).collect::<Vec<_>>(),
+            "tasks": self.tasks.iter().map(Work::to_json).collect::<Vec<_>>(),
             "next": plan::to_json(&self.next)["steps"],
         })
     }
@@ -168,19 +176,26 @@ fn since(container: &Container) -> String {
     }
 }
 
-fn hook_table(hooks: &[Work]) -> Table {
-    let mut table = Table::new(["HOOK", "STATE", "STARTED", "TOOK", "EXIT", "LOG"]);
-    for hook in hooks {
-        let record = hook.record.as_ref();
-        let took = record.and_then(|record| record.milliseconds).map(std::time::Duration::from_millis);
-        let exit_code = record.and_then(|record| record.exit_code);
-        let log = record.and_then(|record| record.log.as_ref());
+/// The tasks that the project declares, as they stand in this container.
+fn tasks(project: &Project, container: &Container, is_busy: bool, context: &Context) -> Result<Vec<Work>> {
+    let Some(declaration) = Declaration::read(project.written()) else { return Ok(Vec::new()) };
+    let known = known_tasks(&context.environment.state_dir, &project.id)?;
+    let own = known.filter(|record| record.container == container.id.as_str());
+    let record = own.unwrap_or_else(|| Record::of(container.id.as_str()));
+    Ok(work::survey_tasks(&declaration, &record, is_busy))
+}
+
+fn work_table(heading: &str, all: &[Work]) -> Table {
+    let mut table = Table::new([heading, "STATE", "STARTED", "TOOK", "EXIT", "LOG"]);
+    for work in all {
+        let took = work.milliseconds.map(std::time::Duration::from_millis);
+        let log = work.log.as_ref().filter(|log| log.exists());
         table.row([
-            hook.name.clone(),
-            hook.standing.name().to_owned(),
-            record.map(|record| host::of_this_place(&record.started)).unwrap_or_default(),
+            work.name.clone(),
+            work.standing.name().to_owned(),
+            work.started.as_deref().map(host::of_this_place).unwrap_or_default(),
             took.map(words::duration).unwrap_or_default(),
-            exit_code.map(|code| code.to_string()).unwrap_or_default(),
+            work.exit_code.map(|code| code.to_string()).unwrap_or_default(),
             log.map(|log| log.display().to_string()).unwrap_or_default(),
         ]);
     }

@@ -1,4 +1,6 @@
-//! How the hooks of a container stand: what is planned beside what is written down.
+//! How the hooks and tasks of a container stand: what is planned beside what is written down.
+
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -7,9 +9,10 @@ use crate::config::hook::{self, Hook};
 use crate::config::metadata::Entry;
 use crate::host::{ContainerRecord, WorkRecord, WorkState};
 use crate::plan::{DOTFILES, HookPlan, Timestamps};
+use crate::tasks::{Declaration, Last, LastState, Record};
 
 /// How far something has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It has succeeded.
     Done,
@@ -20,6 +23,7 @@ pub(super) enum Standing {
     /// It runs right now.
     Running,
     /// Its turn has not come.
+    #[default]
     Waiting,
 }
 
@@ -36,8 +40,8 @@ impl Standing {
     }
 }
 
-/// A hook, an entry of one, or the dotfiles.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A hook, an entry of one, the dotfiles, or a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Work {
     /// What records call it.
     pub(super) name: String,
@@ -45,8 +49,14 @@ pub(super) struct Work {
     pub(super) standing: Standing,
     /// Whether the container is good without it.
     is_optional: bool,
-    /// What is written down of its last run.
-    pub(super) record: Option<WorkRecord>,
+    /// When it began the last time, as RFC 3339 has it.
+    pub(super) started: Option<String>,
+    /// How long it took.
+    pub(super) milliseconds: Option<u64>,
+    /// What its process ended with.
+    pub(super) exit_code: Option<i64>,
+    /// Where its output is.
+    pub(super) log: Option<PathBuf>,
 }
 
 impl Work {
@@ -60,15 +70,43 @@ impl Work {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        let record = self.record.as_ref();
         json!({
             "name": self.name,
             "state": self.standing.name(),
-            "started": record.map(|record| &record.started),
-            "milliseconds": record.and_then(|record| record.milliseconds),
-            "exitCode": record.and_then(|record| record.exit_code),
-            "log": record.and_then(|record| record.log.as_ref()),
+            "started": self.started,
+            "milliseconds": self.milliseconds,
+            "exitCode": self.exit_code,
+            "log": self.log,
         })
+    }
+
+    /// As the record of its last run has it, if there is one.
+    fn new(name: String, standing: Standing, is_optional: bool, record: Option<&WorkRecord>) -> Self {
+        let work = Self { name, standing, is_optional, ..Self::default() };
+        match record.cloned() {
+            None => work,
+            Some(WorkRecord { started, milliseconds, exit_code, log, .. }) => {
+                Self { started: Some(started), milliseconds, exit_code, log, ..work }
+            }
+        }
+    }
+
+    fn of_task(name: &str, last: Option<&Last>, is_optional: bool, is_busy: bool) -> Self {
+        let standing = match last.map(|last| last.state) {
+            None => Standing::Waiting,
+            Some(LastState::Began) if is_busy => Standing::Running,
+            Some(LastState::Began) => Standing::Interrupted,
+            Some(LastState::Done) => Standing::Done,
+            Some(LastState::Failed) => Standing::Failed,
+        };
+        Self {
+            name: name.to_owned(),
+            standing,
+            is_optional,
+            milliseconds: last.filter(|last| last.state != LastState::Began).map(|last| last.milliseconds),
+            log: last.and_then(|last| last.log.as_ref()).map(PathBuf::from),
+            ..Self::default()
+        }
     }
 }
 
@@ -87,7 +125,7 @@ pub(super) fn survey(
             let known =
                 record.work.get(&name).filter(|work| work.occasion.as_deref() == times.occasion(hook));
             let standing = standing(known, left.has(&name), is_busy);
-            Work { name, standing, is_optional: hook == Hook::PostAttach, record: known.cloned() }
+            Work::new(name, standing, hook == Hook::PostAttach, known)
         };
         for name in names(entries, hook) {
             if all.iter().all(|work| work.name != name) {
@@ -95,14 +133,19 @@ pub(super) fn survey(
             }
         }
     }
-    let dotfiles = record.work.get(DOTFILES).map(|known| Work {
-        name: DOTFILES.to_owned(),
-        standing: standing(Some(known), known.state != WorkState::Done, is_busy),
-        is_optional: true,
-        record: Some(known.clone()),
+    let dotfiles = record.work.get(DOTFILES).map(|known| {
+        let standing = standing(Some(known), known.state != WorkState::Done, is_busy);
+        Work::new(DOTFILES.to_owned(), standing, true, Some(known))
     });
     all.extend(dotfiles);
     all
+}
+
+/// Every declared task, in order, as it is written down for the container.
+pub(super) fn survey_tasks(declaration: &Declaration, record: &Record, is_busy: bool) -> Vec<Work> {
+    let is_optional = !declaration.on_up;
+    let names = declaration.tasks.iter().map(|task| &task.name);
+    names.map(|name| Work::of_task(name, record.tasks.get(name), is_optional, is_busy)).collect()
 }
 
 /// What records call the commands of a hook and their entries.
@@ -158,7 +201,7 @@ mod tests {
     #[test]
     fn only_what_runs_on_every_up_may_wait_in_a_container_that_is_ready() {
         let is_well = |standing, is_optional| {
-            Work { name: "postAttachCommand".to_owned(), standing, is_optional, record: None }.is_well()
+            Work::new("postAttachCommand".to_owned(), standing, is_optional, None).is_well()
         };
         assert!(is_well(Standing::Waiting, true) && !is_well(Standing::Waiting, false));
         assert!(!is_well(Standing::Failed, true) && !is_well(Standing::Interrupted, true));

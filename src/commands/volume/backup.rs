@@ -91,7 +91,7 @@ pub(super) async fn back_up_first(
     context: &Context,
 ) -> Result<()> {
     let folder = folder(&one.volume.name, context);
-    let place = hold::place(engine, &[one], context).await?;
+    let place = hold::place(engine, &[one]).await?;
     if volume_content::is_empty(&place).await? {
         return Ok(());
     }
@@ -111,7 +111,7 @@ async fn back_up(
     context: &Context,
 ) -> Result<Made> {
     let name = &one.volume.name;
-    let place = hold::place(engine, &[one], context).await?;
+    let place = hold::place(engine, &[one]).await?;
     let _lock = hold::lock(engine, name, context).await?;
     if folder == super::stored::folder(name, context) {
         PendingFile::sweep(folder);
@@ -152,7 +152,7 @@ async fn to_standard_output(
         return Err(Error::new(ErrorKind::Usage, "a backup is nothing for a terminal")
             .hint("Send it through a pipe, or give a folder with --to."));
     }
-    let place = hold::place(engine, &[one], context).await?;
+    let place = hold::place(engine, &[one]).await?;
     let _lock = hold::lock(engine, &one.volume.name, context).await?;
     let users = hold::users(engine, one).await?;
     args.quiet.quiet(engine, one, &users, context).await?;
@@ -164,7 +164,8 @@ async fn to_standard_output(
     Ok(Answer::Exit(0))
 }
 
-fn head(one: &Surveyed, users: &[Container]) -> Head {
+/// What a backup of a volume says about it.
+pub(super) fn head(one: &Surveyed, users: &[Container]) -> Head {
     Head {
         format: VERSION,
         tool: format!("devc {}", env!("CARGO_PKG_VERSION")),
@@ -179,7 +180,8 @@ fn head(one: &Surveyed, users: &[Container]) -> Head {
     }
 }
 
-fn warn(volume: &str, tail: &Tail, context: &Context) {
+/// Tells what the backup of a volume does not hold as it is now.
+pub(super) fn warn(volume: &str, tail: &Tail, context: &Context) {
     let tell = |count: u64, first: &[String], what: &str| {
         if count > 0 {
             let count = words::count(usize::try_from(count).unwrap_or(usize::MAX), "file");

@@ -4,13 +4,12 @@ use clap::Args;
 
 use super::consent::{ConsentArgs, Loss, require_free};
 use super::hold;
-use super::measure::measure;
+use super::measure::{Measured, measure_all};
 use super::survey::{Surveyed, Which, survey};
 use super::way_back::WayBackArgs;
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
-use crate::engine::Engine;
 use crate::error::Result;
 use crate::event::StepKind;
 use crate::execute::volume_content;
@@ -42,27 +41,24 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let volumes = survey(&engine, Which::All, &args.names).await?;
     require_free(&volumes)?;
-    let mut losses = Vec::new();
-    for one in &volumes {
-        losses.push(loss(&engine, one, context).await);
-    }
+    let measured = measure_all(&engine, &volumes, context).await;
+    let losses: Vec<Loss> = volumes.iter().zip(measured).map(|(one, measured)| loss(one, measured)).collect();
     if args.consent.ask("Remove everything in", &losses, context)? {
         args.way_back.keep(&engine, "clean", &args.names, context).await?;
         for one in &volumes {
             let step =
                 context.events.step(StepKind::Container, format!("Emptying volume {}", one.volume.name));
-            let place = hold::place(&engine, &[one], context).await?;
+            let place = hold::place(&engine, &[one]).await?;
             volume_content::empty(&place, step).await?;
         }
     }
     Ok(args.consent.answer(&losses, context))
 }
 
-async fn loss(engine: &Engine, one: &Surveyed, context: &Context) -> Loss {
-    let measured = measure(engine, one, context).await.ok();
+fn loss(one: &Surveyed, measured: Option<Measured>) -> Loss {
     Loss {
         volume: one.volume.name.clone(),
-        what: measured.map_or_else(
+        what: measured.as_ref().map_or_else(
             || "everything in it".to_owned(),
             |measured| format!("everything in it: {} files", measured.usage.files),
         ),

@@ -114,7 +114,7 @@ async fn copy(
     let labels = if with_labels { one.volume.labels.clone() } else { Default::default() };
     engine.create_volume(to, &labels).await?;
     let work = async {
-        let both = hold::place(engine, &[one, &find(engine, to).await?], context).await?;
+        let both = hold::place(engine, &[one, &find(engine, to).await?]).await?;
         quiet.quiet(engine, one, &users, context).await?;
         let step = context.events.step(StepKind::Host, format!("Copying volume {} to {to}", one.volume.name));
         volume_content::copy(&both, step).await

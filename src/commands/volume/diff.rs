@@ -61,7 +61,7 @@ async fn side(engine: &Engine, word: &str, context: &Context) -> Result<Side> {
         return stored::open(&path).map(Side::Backup);
     }
     let volumes = survey(engine, Which::All, &[word.to_owned()]).await?;
-    hold::place(engine, &[&volumes[0]], context).await.map(Side::Volume)
+    hold::place(engine, &[&volumes[0]]).await.map(Side::Volume)
 }
 
 fn to_text(difference: &Difference) -> String {

@@ -44,7 +44,7 @@ pub async fn run(args: &ExportArgs, context: &Context) -> Result<Answer> {
     let engine = context.engine(&args.engine)?;
     let volumes = survey(&engine, Which::All, std::slice::from_ref(&args.name)).await?;
     let one = &volumes[0];
-    let place = hold::place(&engine, &[one], context).await?;
+    let place = hold::place(&engine, &[one]).await?;
     let _lock = hold::lock(&engine, &args.name, context).await?;
     let users = hold::users(&engine, one).await?;
     let target = Target::of(&args.to, context)?;

@@ -39,7 +39,7 @@ pub(super) async fn lock(engine: &Engine, volume: &str, context: &Context) -> Re
 }
 
 /// Where the content of volumes is worked on.
-pub(super) async fn place(engine: &Engine, volumes: &[&Surveyed], _: &Context) -> Result<Place> {
+pub(super) async fn place(engine: &Engine, volumes: &[&Surveyed]) -> Result<Place> {
     let volumes: Vec<_> = volumes.iter().map(|one| &one.volume).collect();
     Place::of(engine, &volumes).await
 }

@@ -3,13 +3,12 @@
 use clap::Args;
 
 use super::consent::{ConsentArgs, Loss};
-use super::measure::measure;
+use super::measure::{Measured, measure_all};
 use super::survey::{Surveyed, Which, survey};
 use super::way_back::WayBackArgs;
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
-use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Level, StepKind};
 
@@ -47,10 +46,9 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
         return Err(Error::new(ErrorKind::Usage, text)
             .hint("See its project and containers with `devc volume list`."));
     }
-    let mut losses = Vec::new();
-    for one in &volumes {
-        losses.push(loss(&engine, one, context).await);
-    }
+    let measured = measure_all(&engine, &volumes, context).await;
+    let mut losses: Vec<Loss> =
+        volumes.iter().zip(measured).map(|(one, measured)| loss(one, measured)).collect();
     if args.consent.ask("Remove", &losses, context)? {
         let names: Vec<String> = losses.iter().map(|loss| loss.volume.clone()).collect();
         args.way_back.keep(&engine, "prune", &names, context).await?;
@@ -68,10 +66,10 @@ pub async fn run(args: &PruneArgs, context: &Context) -> Result<Answer> {
     Ok(args.consent.answer(&losses, context))
 }
 
-async fn loss(engine: &Engine, one: &Surveyed, context: &Context) -> Loss {
+fn loss(one: &Surveyed, measured: Option<Measured>) -> Loss {
     Loss {
         volume: one.volume.name.clone(),
         what: format!("{} of {}", one.cache(), one.belongs_to()),
-        bytes: measure(engine, one, context).await.ok().map(|measured| measured.usage.bytes),
+        bytes: measured.map(|measured| measured.usage.bytes),
     }
 }

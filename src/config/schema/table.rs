@@ -107,7 +107,7 @@ pub static TOP_LEVEL: &[Property] = &[
 ];
 
 /// The customizations that are ours.
-static DEVC: &[Property] = &[
+pub(super) static DEVC: &[Property] = &[
     property("optimize", Flag),
     property("prebuild", Either(&[Flag, Object(PREBUILD)])),
     property("volumes", Either(&[Flag, Object(VOLUMES)])),

@@ -18,7 +18,7 @@ pub use output::TaskOutput;
 pub use prebuild::Prebuild;
 pub use report::{Fate, TaskReport};
 pub use site::{Ended, How, Site, Stop, TaskCommand};
-pub use store::Store;
+pub use store::{Store, known_tasks};
 
 /// The script that answers the questions of tasks.
 const LOOK: &str = include_str!("../../../templates/look.sh");

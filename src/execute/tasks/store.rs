@@ -1,6 +1,6 @@
 //! Where the record of a prebuild lives: with the container, and a copy on this machine for the next container.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::engine::{Container, Engine, Upload};
 use crate::error::Result;
@@ -30,6 +30,11 @@ pub enum Store<'a> {
 }
 
 impl Store<'_> {
+    /// Where this machine keeps the copy for a dev container.
+    pub fn copy(state_dir: &Path, dev_container: &str) -> PathBuf {
+        state_dir.join("prebuilds").join(format!("{dev_container}.json"))
+    }
+
     /// What is known of earlier runs.
     pub async fn load(&self, declaration: &Declaration) -> Result<Record> {
         match self {
@@ -61,6 +66,11 @@ impl Store<'_> {
     }
 }
 
-fn read(path: &std::path::Path) -> Result<Option<Record>> {
+/// What this machine knows of the tasks of a dev container.
+pub fn known_tasks(state_dir: &Path, dev_container: &str) -> Result<Option<Record>> {
+    read(&Store::copy(state_dir, dev_container))
+}
+
+fn read(path: &Path) -> Result<Option<Record>> {
     Ok(files::read_optional(path)?.and_then(|text| Record::parse(&text)))
 }

@@ -1,13 +1,13 @@
 //! Where the content of volumes is worked on.
 
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::{Task, aside, failed};
+use super::{Helper, Task, aside, failed};
 use crate::engine::{Engine, Volume};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::Step;
 
 /// Where the content of one volume, or of two, is worked on.
@@ -15,24 +15,22 @@ use crate::event::Step;
 pub enum Place {
     /// On this machine, in these folders.
     Here(Vec<PathBuf>),
+    /// In a container that has them.
+    Helper(Helper),
 }
 
 impl Place {
-    /// Finds it.
+    /// On this machine if it has all of them as they are; else the engine mounts them.
     pub async fn of(engine: &Engine, volumes: &[&Volume]) -> Result<Self> {
-        let is_here = |volume: &Volume| {
-            let is_plain = volume.driver == "local" && volume.options.is_empty();
-            engine.endpoint().is_on_this_machine()
-                && is_plain
-                && std::fs::read_dir(&volume.mountpoint).is_ok()
-        };
-        if let Some(volume) = volumes.iter().find(|volume| !is_here(volume)) {
-            let text = format!("the content of volume {} cannot be reached", volume.name);
-            return Err(Error::new(ErrorKind::Unsupported, text)
-                .because("it is on another machine, or of a driver of its own, or belongs to root")
-                .hint("Run devc on the engine's machine as a user who may read the volume's folder."));
+        let is_plain = |volume: &&Volume| volume.driver == "local" && volume.options.is_empty();
+        if volumes.iter().all(is_plain)
+            && let Some(here) = engine.volumes_here().await?
+            && volumes.iter().all(|volume| Path::new(&volume.mountpoint).starts_with(here))
+        {
+            return Ok(Self::Here(volumes.iter().map(|volume| PathBuf::from(&volume.mountpoint)).collect()));
         }
-        Ok(Self::Here(volumes.iter().map(|volume| PathBuf::from(&volume.mountpoint)).collect()))
+        let names = volumes.iter().map(|volume| volume.name.clone()).collect();
+        Ok(Self::Helper(Helper::of(engine, names)))
     }
 
     /// Does what `task` says, and ends `step` with it.
@@ -43,15 +41,28 @@ impl Place {
         output: impl Write + Send + 'static,
         step: Option<Step>,
     ) -> Result<T> {
-        let Self::Here(folders) = self.clone();
-        let answer = aside(move || {
-            let progress = |done| step.iter().for_each(|step| step.progress(done, None));
-            let done = task.perform(&folders, input, output, progress);
-            match step {
-                Some(step) => step.conclude(done),
-                None => done,
+        let answer = match self {
+            Self::Here(folders) => {
+                let folders = folders.clone();
+                let work = move || {
+                    let progress = |done| step.iter().for_each(|step| step.progress(done, None));
+                    let done = task.perform(&folders, input, output, progress);
+                    concluded(step, done)
+                };
+                aside(work).await?
             }
-        });
-        serde_json::from_value(answer.await?).map_err(|error| failed("understand the answer").because(error))
+            Self::Helper(helper) => {
+                let done = helper.run(task, input, output, step.as_ref()).await;
+                concluded(step, done)?
+            }
+        };
+        serde_json::from_value(answer).map_err(|error| failed("understand the answer").because(error))
+    }
+}
+
+fn concluded<T>(step: Option<Step>, done: Result<T>) -> Result<T> {
+    match step {
+        Some(step) => step.conclude(done),
+        None => done,
     }
 }

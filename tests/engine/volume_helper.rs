@@ -1,0 +1,252 @@
+//! Volumes whose folders `devc` cannot or must not reach by itself: a helper does the work, and leaves nothing behind.
+
+use std::fs;
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::docker::BASE;
+use crate::private_engine::{Disk, PrivateEngine};
+use crate::run::Running;
+use crate::wait::eventually;
+use crate::world::{World, scenario};
+
+/// A user who may speak to the engine and is nothing else.
+const USER: u32 = 4242;
+
+/// A scenario of that user; `false` where it cannot be played.
+fn plain_user(act: impl FnOnce(World)) {
+    scenario(|mut world| {
+        if world.become_user(USER) {
+            act(world);
+        }
+    });
+}
+
+/// Makes a volume and fills it by a script that runs in it.
+#[track_caller]
+fn volume(world: &World, name: &str, script: &str) -> String {
+    let name = format!("{}-{name}", world.name);
+    world.docker.ask(&["volume", "create", "--label", "team=shop", &name]);
+    inside(world, &name, script);
+    name
+}
+
+#[track_caller]
+fn inside(world: &World, volume: &str, script: &str) -> String {
+    let mount = format!("{volume}:/data");
+    world.docker.ask(&[
+        "run",
+        "--rm",
+        "--network=none",
+        "-v",
+        &mount,
+        "-w",
+        "/data",
+        BASE,
+        "sh",
+        "-ec",
+        script,
+    ])
+}
+
+/// Everything that a shell can tell about a volume, but for what a killed restore has left.
+#[track_caller]
+fn look(world: &World, volume: &str) -> String {
+    let script = "kept() { find . -name '.devc-restore-*' -prune -o \"$@\"; }
+                  kept -type d -printf '%p %m %U:%G %T@\\n' | sort
+                  kept ! -type d -printf '%p %y %m %U:%G %T@ %s %n %l\\n' | sort
+                  kept -type f -exec sha256sum {} + | sort";
+    inside(world, volume, script)
+}
+
+/// The helpers that have a volume, whatever their state.
+fn helpers(world: &World, volume: &str) -> Vec<String> {
+    let of_volume = format!("volume={volume}");
+    world.docker.lines(&["ps", "-aq", "--filter", "label=devc.helper", "--filter", &of_volume])
+}
+
+/// What is done to a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    Read,
+    Write,
+}
+
+#[track_caller]
+fn assert_no_helper(world: &World, volume: &str) {
+    eventually("no helper is left", || helpers(world, volume).is_empty().then_some(()));
+}
+
+/// The helper that works on a volume right now.
+#[track_caller]
+fn helper_at_work(world: &World, volume: &str, work: Work) -> String {
+    let is_at_work = |helper: &String| {
+        let Some(facts) = world.docker.inspect("container", helper) else { return false };
+        let mounts = facts["Mounts"].as_array().unwrap().iter();
+        let mut own = mounts.filter(|mount| mount["Name"] == volume);
+        facts["State"]["Running"] == true && own.all(|mount| mount["RW"] == (work == Work::Write))
+    };
+    eventually("a helper works", || helpers(world, volume).into_iter().find(is_at_work))
+}
+
+const ALL_KINDS: &str = r"
+    mkdir -p a/b c; echo text > a/b/c; ln a/b/c hard; ln -s /etc/passwd soft; mkfifo pipe; mknod null c 1 3
+    truncate -s 64M sparse; head -c 3000000 /dev/urandom > large; cp /bin/ls ls
+    for number in $(seq 300); do mkdir -p d/$((number % 7)); head -c $((number * 37)) /dev/urandom > d/$((number % 7))/$number; done
+    touch $(printf 'c/\377name'); chown -h 70000:3000000000 a hard soft; chown 1000:1000 d
+    chmod 4751 large; chmod 1777 a; chmod 000 c; touch -d '2001-02-03 04:05:06.123456789' a/b soft -h; chmod 700 .";
+
+#[test]
+fn a_plain_user_reaches_all_that_root_reaches() {
+    plain_user(|world| {
+        let data = volume(&world, "data", ALL_KINDS);
+        let before = look(&world, &data);
+        let status = world.devc(&["volume", "status", &data, "--json"]).succeeds().json();
+        let measured = &status["volumes"][0];
+        let bytes: u64 = inside(&world, &data, "du -s --block-size=1 . | cut -f1").parse().unwrap();
+        assert_eq!((&measured["bytes"], &measured["owner"]), (&json!(bytes), &json!([0, 0])));
+
+        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
+        let backup = made["backups"][0]["file"].as_str().unwrap();
+        assert_eq!(fs::metadata(backup).unwrap().len(), made["backups"][0]["bytes"].as_u64().unwrap());
+        world.devc(&["volume", "verify", backup]).succeeds();
+        assert_eq!(world.devc(&["volume", "diff", backup, &data]).succeeds().text(), "");
+
+        let copy = format!("{}-copy", world.name);
+        world.devc(&["volume", "clone", &data, &copy]).succeeds();
+        assert_eq!(look(&world, &copy), before);
+        world.devc(&["volume", "clean", &copy, "--yes"]).succeeds().says("The old content is kept in ");
+        assert_eq!(inside(&world, &copy, "ls -A"), "");
+        world.devc(&["volume", "restore", &copy]).succeeds();
+        assert_eq!(look(&world, &copy), before);
+
+        inside(&world, &copy, "rm -r d; echo other > ls");
+        let found = world.devc(&["volume", "diff", &data, &copy, "--json"]).exits(1).json();
+        assert!(found["removed"].as_array().unwrap().contains(&json!("d/0/7")), "{found}");
+        world.devc(&["volume", "restore", backup, "--into", &copy, "--replace", "--yes"]).succeeds();
+        assert_eq!(look(&world, &copy), before);
+
+        let file = world.outside("home/plain.tar.gz").display().to_string();
+        let third = format!("{}-third", world.name);
+        world.devc(&["volume", "export", &data, "--to", &file]).succeeds();
+        world.devc(&["volume", "import", &third, &file]).succeeds();
+        assert_eq!(look(&world, &third), before);
+        let renamed = format!("{}-renamed", world.name);
+        world.devc(&["volume", "rename", &third, &renamed]).succeeds();
+        assert_eq!(look(&world, &renamed), before);
+        for volume in [&data, &copy, &third, &renamed] {
+            assert_eq!(helpers(&world, volume), [""; 0], "a helper is gone when devc ends");
+        }
+    });
+}
+
+#[test]
+fn a_volume_with_a_place_of_its_own_is_worked_on_where_the_engine_mounts_it() {
+    scenario(|world| {
+        let folder = world.outside("place");
+        fs::create_dir(&folder).unwrap();
+        let name = format!("{}-data", world.name);
+        let device = format!("device={}", folder.display());
+        let options = ["-o", "type=none", "-o", "o=bind", "-o", &device];
+        world.docker.ask(&[&["volume", "create"], &options[..], &[&name]].concat());
+        inside(&world, &name, "echo text > file; chown 1234 file");
+        world.devc(&["volume", "backup", &name]).succeeds();
+        fs::remove_file(folder.join("file")).unwrap();
+        world.devc(&["volume", "restore", &name]).succeeds();
+        assert_eq!(inside(&world, &name, "cat file; stat -c %u file"), "text\n1234");
+        assert_eq!(fs::read_to_string(folder.join("file")).unwrap(), "text\n");
+    });
+}
+
+#[test]
+fn a_folder_that_only_has_the_name_of_a_volume_is_never_taken_for_it() {
+    scenario(|_| {
+        let Some(engine) = PrivateEngine::start(Disk::OfMebibytes(700)) else { return };
+        let world = World::new(engine.docker.clone());
+        let data = volume(&world, "data", "echo real > file");
+        let other = engine.mountpoint_here(&data);
+        fs::create_dir_all(&other).unwrap();
+        fs::write(other.join("precious"), "").unwrap();
+        world.devc(&["volume", "backup", &data]).succeeds();
+        world.devc(&["volume", "clean", &data, "--yes", "--no-backup"]).succeeds();
+        assert!(other.join("precious").exists());
+        assert_eq!(inside(&world, &data, "ls -A"), "");
+        world.devc(&["volume", "restore", &data]).succeeds();
+        assert_eq!(inside(&world, &data, "cat *"), "real");
+
+        let images = |engine: &PrivateEngine| engine.docker.lines(&["images", "-q", "devc-helper"]);
+        assert_eq!(images(&engine).len(), 1, "one image for all of it");
+        world.devc(&["setup", "--undo", "--yes"]).succeeds();
+        assert_eq!(images(&engine), [""; 0]);
+    });
+}
+
+/// A volume that takes a while to read, and what it holds.
+#[track_caller]
+fn large(world: &World) -> (String, String) {
+    let data = volume(world, "data", "for n in 1 2; do head -c 100000000 /dev/urandom > $n; done");
+    let before = look(world, &data);
+    (data, before)
+}
+
+/// Runs `devc`, and ends it as `kill` says while a helper works on a volume.
+#[track_caller]
+fn killed(
+    world: &World,
+    (words, volume, work): (&[&str], &str, Work),
+    kill: impl FnOnce(&Running, &str),
+) -> Running {
+    let run = world.start(words);
+    kill(&run, &helper_at_work(world, volume, work));
+    run
+}
+
+#[test]
+fn a_killed_devc_takes_its_helper_with_it() {
+    plain_user(|world| {
+        let (data, before) = large(&world);
+        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
+        let backup = made["backups"][0]["file"].as_str().unwrap();
+        let copy = format!("{}-copy", world.name);
+        let verbs: [(&[&str], &str, Work); 3] = [
+            (&["volume", "backup", &data], &data, Work::Read),
+            (&["volume", "restore", backup, "--replace", "--yes", "--no-backup"], &data, Work::Write),
+            (&["volume", "clone", &data, &copy], &copy, Work::Write),
+        ];
+        for verb in verbs {
+            let run = killed(&world, verb, |run, _| run.signal(Signal::KILL));
+            drop(run.finish());
+            assert_no_helper(&world, verb.1);
+            assert_eq!(look(&world, &data), before, "{verb:?}");
+        }
+        let kept = world.devc(&["volume", "backups", &data, "--json"]).succeeds().json();
+        assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{kept}");
+        world.devc(&["volume", "restore", backup, "--replace", "--yes", "--no-backup"]).succeeds();
+        assert_eq!(look(&world, &data), before, "what a killed restore has left is gone");
+    });
+}
+
+#[test]
+fn a_killed_helper_fails_the_run_and_loses_nothing() {
+    plain_user(|world| {
+        let (data, before) = large(&world);
+        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
+        let backup = made["backups"][0]["file"].as_str().unwrap();
+        let copy = format!("{}-copy", world.name);
+        let verbs: [(&[&str], &str, Work); 3] = [
+            (&["volume", "backup", &data], &data, Work::Read),
+            (&["volume", "restore", backup, "--into", &copy], &copy, Work::Write),
+            (&["volume", "clone", &data, &copy], &copy, Work::Write),
+        ];
+        for verb in verbs {
+            let kill = |_: &Running, helper: &str| drop(world.docker.try_ask(&["kill", helper]));
+            killed(&world, verb, kill).finish().fails().says("helper");
+            assert_no_helper(&world, verb.1);
+        }
+        assert_eq!(look(&world, &data), before);
+        assert!(!world.volumes().contains(&copy), "a new volume goes with what failed");
+        let kept: Value = world.devc(&["volume", "backups", &data, "--json"]).succeeds().json();
+        assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{kept}");
+    });
+}
