@@ -6,10 +6,13 @@ hits all of them alike. Prints medians as a Markdown table, ready for docs/perfo
 """
 
 import argparse
+import contextlib
+import json
 import os
 import pathlib
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -77,6 +80,58 @@ def rows(devc, folder):
     }
 
 
+@contextlib.contextmanager
+def registry(folder):
+    """A registry on a free port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"localhost:{probe.getsockname()[1]}"
+    settings = {
+        "version": "0.1",
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "registry")}},
+        "http": {"addr": address},
+    }
+    (folder / "registry.yml").write_text(json.dumps(settings))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], **quiet)
+    try:
+        while subprocess.run(["curl", "-sf", f"http://{address}/v2/"], **quiet).returncode:
+            time.sleep(0.05)
+        yield address
+    finally:
+        process.kill()
+        process.wait()
+
+
+def change(volume):
+    """Gives every hundredth file other content of the same length."""
+    files = sorted(path for path in pathlib.Path(mountpoint(volume)).rglob("*") if path.is_file() and not path.is_symlink())
+    for path in files[::100]:
+        path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def shares(devc, folder):
+    """Prints what is sent to a registry, before and after a change of 1 %, and what is fetched by one who has the first state."""
+    print("\n| work | bytes | part of the first | wall, s |\n|---|---|---|---|")
+    with registry(folder) as address:
+        place = f"{address}/bench:latest"
+        first = None
+        for work, words, told in [
+            ("first push", ["push", VOLUME, place], "sentBytes"),
+            ("first pull", ["pull", place, TARGET, "--replace", "--yes", "--no-backup"], "fetchedBytes"),
+            ("push, 1 % changed", ["push", VOLUME, place], "sentBytes"),
+            ("pull, 1 % changed", ["pull", place, TARGET, "--replace", "--yes", "--no-backup"], "fetchedBytes"),
+        ]:
+            start = time.perf_counter()
+            count = json.loads(run(devc, "volume", *words, "--json"))[told]
+            wall = time.perf_counter() - start
+            first = first or count
+            print(f"| {work} | {count} | {100 * count / first:.1f} % | {wall:.1f} |", flush=True)
+            if work == "first pull":
+                change(VOLUME)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="how often everything runs (default: %(default)s)")
@@ -98,6 +153,7 @@ def main():
             for name, taken in samples.items():
                 wall, processor = (statistics.median(column) for column in zip(*taken))
                 print(f"| {work} | {name} | {wall:.1f} | {processor:.1f} |", flush=True)
+        shares(arguments.devc, folder)
     finally:
         run("docker", "volume", "rm", "-f", VOLUME, TARGET)
         shutil.rmtree(folder)

@@ -79,7 +79,7 @@ pub enum Verb {
     Resume(Box<commands::resume::ResumeArgs>),
     /// Tell how a dev container stands: hooks, tasks, and what `devc up` would do
     Status(commands::status::StatusArgs),
-    /// Restore and build what a project declares, side by side
+    /// Restore and build what a dev container is for: the declared tasks, side by side
     Prebuild(Box<commands::prebuild::PrebuildArgs>),
     /// Print the configuration of a dev container as JSON
     ReadConfiguration(commands::read_configuration::ReadConfigurationArgs),

@@ -207,12 +207,13 @@ mod tests {
     #[test]
     fn what_is_mostly_out_of_use_fades_away() {
         let archive = noise(1, 20 << 20);
+        let rest = &archive[..FULL_PACK / 8];
         let (all, _) = push(&archive, Packs::default());
-        let (few, sent) = push(&archive[..1 << 20], all.clone());
-        assert!(few.blobs().len() == 2 && sent < 100_000, "{sent}");
-        let (fresh, sent) = push(&archive[..1 << 20], few);
-        assert!(sent >= 1 << 20, "{sent}");
-        assert_eq!(pull(&fresh), archive[..1 << 20]);
+        let (few, sent) = push(rest, all);
+        assert!(few.blobs().len() == 2 && sent < LARGEST_CHUNK + 100, "{sent}");
+        let (fresh, sent) = push(rest, few);
+        assert!(sent > FULL_PACK / 16, "{sent}");
+        assert_eq!(pull(&fresh), rest);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use super::digest::Digest;
 use super::{codec, damaged};
 use crate::error::Result;
 
-/// A pack is full when it holds this many bytes; its last chunk may lead beyond.
-pub(super) const FULL_PACK: usize = 4 << 20;
+/// A pack is full when it holds this many bytes; its last chunk may lead beyond. Several are in memory at any time.
+pub(super) const FULL_PACK: usize = 2 << 20;
 /// The longest chunk.
 pub(super) const LARGEST_CHUNK: usize = 64 << 10;
 /// No index is longer; this is one of about 100 GiB.

@@ -158,7 +158,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("company.pem");
         std::fs::write(&file, A).unwrap();
-        let environment = Environment { ca_file: Some(file), ..Environment::default() };
+        let mut environment = Environment::default();
+        environment.ca_file = Some(file);
         let trust = HostTrust::gather(&environment);
         assert!(trust.extra.contains(&A.to_owned()) && trust.bundle.contains(A));
     }

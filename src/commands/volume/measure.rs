@@ -80,6 +80,9 @@ async fn look(place: &Place, cache: &str) -> Result<Look> {
         Some(known) => volume_content::find_leftovers(place, &known, limit(OLD_AFTER)).await?.bytes,
         None => 0,
     };
-    let holds = volume_content::tally(place, Fact::of(cache)?).await?;
+    let holds = match Fact::of(cache)? {
+        facts if facts.is_empty() => Vec::new(),
+        facts => volume_content::tally(place, facts).await?,
+    };
     Ok(Look { census: volume_content::count(place).await?, holds, freeable })
 }

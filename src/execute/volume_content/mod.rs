@@ -7,6 +7,7 @@
 //! | `task` | what can be done, as values |
 //! | `place` | decides who does it: this process, or a helper |
 //! | `helper` | a helper as seen from here: its image, its container, the conversation |
+//! | `share` | a volume's content in a registry |
 //! | `serve` | the same program as a helper, inside that container |
 //! | `wire` | what the two say to each other |
 
