@@ -1,83 +1,153 @@
-#!/usr/bin/env python3
-"""Measures backups of volumes beside what people do by hand: tar in a container, and tar through zstd on the machine.
+"""Rows on volumes, beside what people do by hand: tar in a container, tar through zstd, cp and du on the machine.
 
-Needs root and a local engine. All candidates of a row read the same volume, in turn, so that a busy moment of the machine
-hits all of them alike. Prints medians as a Markdown table, ready for docs/performance.md.
+Needs root and a local engine. All candidates of a row work on the same volumes, in turn, so that a busy moment of the machine
+hits all of them alike. Whatever they write goes to a new volume each time and is removed only in the end: ext4 passes over
+inodes that were freed within the last minutes, one by one, which would be all that is measured.
 """
 
-import argparse
+import collections
 import contextlib
 import json
 import os
 import pathlib
-import resource
 import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 IMAGE = "devc-base:bookworm"
-VOLUME, TARGET = "devc-bench-volume", "devc-bench-target"
+PREFIX = "devc-bench-volume"
+# Any package cache with a mix of sizes.
+SOURCE = pathlib.Path.home() / ".cargo/registry/src"
+BYTES = 1 << 30
+STATUS_FILES = 500_000
+# What a row is compared with, and how many times as fast devc is to be.
+GOALS = {"backup": ("tar -czf in a container", 6), "restore": ("tar -xzf in a container", 3), "clone": ("cp -a", 1),
+         "status of ten volumes": ("du -s side by side", 1)}
+
+Sample = collections.namedtuple("Sample", "wall processor memory")
 
 
 def run(*words):
-    done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, words))} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
     return done.stdout.strip()
 
 
+def sample(words):
+    """Seconds of wall clock and of processor time, and the most memory of one process in MiB, of a command and all that it starts."""
+    start = time.perf_counter()
+    child = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(map(str, words))} failed")
+    return Sample(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+class Volumes:
+    """Volumes of this run; all go in the end."""
+
+    def __init__(self):
+        self.names = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        run("docker", "volume", "rm", "-f", *self.names)
+
+    def name(self):
+        self.names.append(f"{PREFIX}-{os.getpid()}-{len(self.names)}")
+        return self.names[-1]
+
+    def make(self):
+        return run("docker", "volume", "create", self.name())
+
+    def filled(self, is_full):
+        """A volume with copies of a package cache, until it holds enough."""
+        volume, copy = self.make(), 0
+        while not is_full(mountpoint(volume)):
+            shutil.copytree(SOURCE, mountpoint(volume) / str(copy), symlinks=True)
+            copy += 1
+        return volume
+
+
 def mountpoint(volume):
-    return run("docker", "volume", "inspect", "--format", "{{.Mountpoint}}", volume)
+    return pathlib.Path(run("docker", "volume", "inspect", "--format", "{{.Mountpoint}}", volume))
 
 
-def fill(volume, source, size):
-    """Copies a package cache until the volume holds `size` bytes."""
-    folder = pathlib.Path(mountpoint(volume))
-    held, copy = 0, 0
-    while held < size:
-        shutil.copytree(source, folder / str(copy), symlinks=True)
-        held = int(run("du", "-sb", str(folder)).split()[0])
-        copy += 1
+def files_in(folder):
+    return sum(len(files) for _, _, files in os.walk(folder))
 
 
-def measured(action):
-    """Seconds of wall clock, and of processor time of all that it started."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    action()
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def measure_volumes(bench, folder):
+    """Prints a table of its own: what is compared is not what the other rows compare."""
+    contents = [work for work in ("backup", "verify", "restore", "clone") if bench.wants(f"volume {work}")]
+    has_status, has_share = bench.wants("volume status"), bench.wants("volume push and pull")
+    if has_share:
+        measure_shares(bench, folder)
+    if not (contents or has_status):
+        return
+    print("| volume: work | with | wall, s | processor, s | memory, MiB | devc is |\n|---|---|---|---|---|---|")
+    with Volumes() as volumes:
+        if contents:
+            measure_contents(bench, folder, volumes, contents)
+        if has_status:
+            measure_status(bench, volumes)
+    print(flush=True)
 
 
-def fresh(volume):
-    run("docker", "volume", "rm", "-f", volume)
-    run("docker", "volume", "create", volume)
-
-
-def rows(devc, folder):
-    """Work, what has to happen before each run, and the candidates."""
-    inside = ["docker", "run", "--rm", "-v", f"{folder}:/out", "-v"]
-    sh = lambda script: run("sh", "-c", script)
-    backup = lambda: run(devc, "volume", "backup", VOLUME, "--to", folder / "devc")
-    newest = lambda: max((folder / "devc" / VOLUME).glob("*.zst"))
-    yield "backup", lambda: None, {
-        "tar -czf in a container": lambda: run(*inside, f"{VOLUME}:/data", IMAGE, "tar", "-C", "/data", "-czf", "/out/hand.tar.gz", "."),
-        "tar | zstd -T0 -3": lambda: sh(f"tar -C {mountpoint(VOLUME)} -cf - . | zstd -qfT0 -3 -o {folder}/hand.tar.zst"),
-        "devc": backup,
+def measure_contents(bench, folder, volumes, works):
+    volume = volumes.filled(lambda root: int(run("du", "-sb", root).split()[0]) >= BYTES)
+    data, devc, backups = mountpoint(volume), bench.devc, folder / "backups"
+    inside = lambda mounted, *words: ["docker", "run", "--rm", "-v", f"{folder}:/out", "-v", f"{mounted}:/data", IMAGE, *words]
+    pack = inside(volume, "tar", "-C", "/data", "-czf", "/out/hand.tar.gz", ".")
+    run(devc, "volume", "backup", volume, "--to", backups)
+    run(*pack)
+    newest = max((backups / volume).glob("*.zst"))
+    rows = {
+        "backup": {
+            "tar -czf in a container": lambda: pack,
+            "tar, zstd -T0 -3": lambda: ["sh", "-c", f"tar -C {data} -cf - . | zstd -qfT0 -3 -o {folder}/hand.tar.zst"],
+            "devc": lambda: [devc, "volume", "backup", volume, "--to", backups],
+        },
+        "verify": {"devc": lambda: [devc, "volume", "verify", newest]},
+        "restore": {
+            "tar -xzf in a container": lambda: inside(volumes.make(), "tar", "-C", "/data", "-xzf", "/out/hand.tar.gz"),
+            "devc": lambda: [devc, "volume", "restore", newest, "--into", volumes.name()],
+        },
+        "clone": {
+            "cp -a": lambda: ["cp", "-a", f"{data}/.", mountpoint(volumes.make())],
+            "devc": lambda: [devc, "volume", "clone", volume, volumes.name()],
+        },
     }
-    yield "verify", lambda: None, {"devc": lambda: run(devc, "volume", "verify", newest())}
-    yield "restore", lambda: fresh(TARGET), {
-        "tar -xzf in a container": lambda: run(*inside, f"{TARGET}:/data", IMAGE, "tar", "-C", "/data", "-xzf", "/out/hand.tar.gz"),
-        "devc": lambda: run(devc, "volume", "restore", newest(), "--into", TARGET),
-    }
-    yield "clone", lambda: run("docker", "volume", "rm", "-f", TARGET), {
-        "cp -a": lambda: sh(f"docker volume create {TARGET} && cp -a {mountpoint(VOLUME)}/. /var/lib/docker/volumes/{TARGET}/_data/"),
-        "devc": lambda: run(devc, "volume", "clone", VOLUME, TARGET),
-    }
+    for work in works:
+        measure_row(bench, work, rows[work])
+
+
+def measure_shares(bench, folder):
+    """What is sent to a registry, before and after a change of 1 %, and what is fetched by one who has the first state."""
+    print("| volume: work | bytes | part of the first | wall, s |\n|---|---|---|---|")
+    with Volumes() as volumes, registry(folder) as address:
+        volume = volumes.filled(lambda root: int(run("du", "-sb", root).split()[0]) >= BYTES)
+        place, target, first = f"{address}/bench:latest", volumes.make(), None
+        for work, words, told in [
+            ("first push", ["push", volume, place], "sentBytes"),
+            ("first pull", ["pull", place, target, "--replace", "--yes", "--no-backup"], "fetchedBytes"),
+            ("push, 1 % changed", ["push", volume, place], "sentBytes"),
+            ("pull, 1 % changed", ["pull", place, target, "--replace", "--yes", "--no-backup"], "fetchedBytes"),
+        ]:
+            start = time.perf_counter()
+            count = json.loads(run(bench.devc, "volume", *words, "--json"))[told]
+            wall = time.perf_counter() - start
+            first = first or count
+            print(f"| {work} | {count} | {100 * count / first:.1f} % | {wall:.1f} |", flush=True)
+            if work == "first pull":
+                change(mountpoint(volume))
+    print(flush=True)
 
 
 @contextlib.contextmanager
@@ -104,60 +174,35 @@ def registry(folder):
         process.wait()
 
 
-def change(volume):
+def change(folder):
     """Gives every hundredth file other content of the same length."""
-    files = sorted(path for path in pathlib.Path(mountpoint(volume)).rglob("*") if path.is_file() and not path.is_symlink())
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     for path in files[::100]:
         path.write_bytes(os.urandom(path.stat().st_size))
 
 
-def shares(devc, folder):
-    """Prints what is sent to a registry, before and after a change of 1 %, and what is fetched by one who has the first state."""
-    print("\n| work | bytes | part of the first | wall, s |\n|---|---|---|---|")
-    with registry(folder) as address:
-        place = f"{address}/bench:latest"
-        first = None
-        for work, words, told in [
-            ("first push", ["push", VOLUME, place], "sentBytes"),
-            ("first pull", ["pull", place, TARGET, "--replace", "--yes", "--no-backup"], "fetchedBytes"),
-            ("push, 1 % changed", ["push", VOLUME, place], "sentBytes"),
-            ("pull, 1 % changed", ["pull", place, TARGET, "--replace", "--yes", "--no-backup"], "fetchedBytes"),
-        ]:
-            start = time.perf_counter()
-            count = json.loads(run(devc, "volume", *words, "--json"))[told]
-            wall = time.perf_counter() - start
-            first = first or count
-            print(f"| {work} | {count} | {100 * count / first:.1f} % | {wall:.1f} |", flush=True)
-            if work == "first pull":
-                change(VOLUME)
+def measure_status(bench, volumes):
+    """Ten volumes, looked at for the first time and again; each look from a state folder that knows nothing, or all."""
+    names = [volumes.filled(lambda root: files_in(root) >= STATUS_FILES // 10) for _ in range(10)]
+    roots = " ".join(str(mountpoint(name)) for name in names)
+    looks = f"{bench.devc} volume status {' '.join(names)}"
+    forgetful = f"XDG_STATE_HOME=$(mktemp -d) && export XDG_STATE_HOME && {looks}; rm -r $XDG_STATE_HOME"
+    measure_row(bench, "status of ten volumes", {
+        "du -s side by side": lambda: ["sh", "-c", f"for root in {roots}; do du -s $root & done; wait"],
+        "devc": lambda: ["sh", "-c", forgetful],
+    })
+    measure_row(bench, "status again", {"devc": lambda: ["sh", "-c", looks]})
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3, help="how often everything runs (default: %(default)s)")
-    parser.add_argument("--source", default=os.path.expanduser("~/.cargo/registry/src"), help="a package cache to fill the volume with")
-    parser.add_argument("--size", type=int, default=1 << 30, help="bytes of the volume (default: 1 GiB)")
-    parser.add_argument("--devc", default=str(ROOT / "target/release/devc"), help="the program (default: %(default)s)")
-    arguments = parser.parse_args()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="devc-bench-"))
-    print("| work | with | wall, s | processor, s |\n|---|---|---|---|")
-    try:
-        fresh(VOLUME)
-        fill(VOLUME, arguments.source, arguments.size)
-        for work, before, candidates in rows(arguments.devc, folder):
-            samples = {name: [] for name in candidates}
-            for _ in range(arguments.rounds):
-                for name, action in candidates.items():
-                    before()
-                    samples[name].append(measured(action))
-            for name, taken in samples.items():
-                wall, processor = (statistics.median(column) for column in zip(*taken))
-                print(f"| {work} | {name} | {wall:.1f} | {processor:.1f} |", flush=True)
-        shares(arguments.devc, folder)
-    finally:
-        run("docker", "volume", "rm", "-f", VOLUME, TARGET)
-        shutil.rmtree(folder)
-
-
-if __name__ == "__main__":
-    main()
+def measure_row(bench, work, candidates):
+    """Each candidate says what to run, after it has made what has to be there; that is not measured."""
+    samples = {name: [] for name in candidates}
+    for _ in range(min(3, bench.rounds)):
+        for name, words in candidates.items():
+            samples[name].append(sample(words()))
+    medians = {name: Sample(*map(statistics.median, zip(*taken))) for name, taken in samples.items()}
+    for name, taken in medians.items():
+        ratio = f"{taken.wall / medians['devc'].wall:.1f} x as fast" if name != "devc" else ""
+        other, goal = GOALS.get(work, (None, None))
+        ratio += f" (goal {goal} x)" if name == other else ""
+        print(f"| {work} | {name} | {taken.wall:.2f} | {taken.processor:.2f} | {taken.memory:.0f} | {ratio} |", flush=True)

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use devc::recipe::caching::{Setting, with_caches};
+use devc::recipe::caching::{Setting, with_caches, with_written_caches};
 use devc::recipe::dockerfile::{BuildTrust, Trusted, lex, with_host_trust};
 use devc::stack::Tables;
 use libfuzzer_sys::fuzz_target;
@@ -15,6 +15,9 @@ fuzz_target!(|text: &str| {
     let Ok(cached) = once(text) else { return };
     let again = once(&cached.text).expect("what was written can be read");
     assert_eq!(again.text, cached.text, "twice is once");
+    let written = |text: &str| with_written_caches(text, &TABLES).expect("what can be read once can be read again").text;
+    let for_people = written(text);
+    assert_eq!(written(&for_people), for_people, "twice is once");
     let count = |text: &str| lex(text).map(|source| source.instructions.len()).ok();
     assert_eq!(count(&cached.text), count(text), "no instruction comes or goes");
     let trust = BuildTrust::new("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n");

@@ -96,6 +96,8 @@ mod tests {
             let mut header = tar::Header::new_gnu();
             header.set_size(content.len() as u64);
             header.set_mode(*mode);
+            header.set_uid(0);
+            header.set_gid(0);
             builder.append_data(&mut header, path, content.as_bytes()).unwrap();
         }
         root_files(builder.into_inner().unwrap().as_slice()).unwrap()

@@ -38,7 +38,7 @@ pub use codec::Compression;
 pub use cutter::{Cutter, compressed};
 pub use entry::{Content, Device, Entry, Kind, Time, shown};
 pub use in_order::in_order;
-pub use manifest::{Counts, Head, Source, Tail, User};
+pub use manifest::{Counts, Head, Named, Source, Tail, User};
 pub use packs::{Assembled, Packs};
 pub use read::{Late, Received, read, read_head};
 pub use retention::{Keep, kept};

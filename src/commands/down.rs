@@ -126,9 +126,8 @@ async fn keep(
     if volumes.is_empty() || !args.way_back.is_wanted() {
         return Ok(());
     }
-    let state_dir = &context.environment.state_dir;
     let work = async {
-        context.quiet.quiet(engine, state_dir, project, Quiet::Stop, containers).await?;
+        context.quiet.quiet(engine, &context.environment, project, Quiet::Stop, containers).await?;
         args.way_back.keep(engine, "down", volumes, context).await
     };
     let kept = work.await;

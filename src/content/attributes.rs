@@ -11,7 +11,8 @@ use rustix::io::Errno;
 
 use crate::backup::{Entry, Time};
 
-type Attributes = BTreeMap<Vec<u8>, Vec<u8>>;
+/// Extended attributes: names and values.
+pub type Attributes = BTreeMap<Vec<u8>, Vec<u8>>;
 
 /// It belongs to the policy of a machine, and another one may not even accept it.
 const LEFT_OUT: &[u8] = b"security.selinux";

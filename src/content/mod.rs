@@ -9,15 +9,17 @@
 //! | `walk` | finds all of it, in one order |
 //! | `attributes`, `holes` | what there is besides names and content |
 //! | `pack`, `source` | the folder as an archive |
-//! | `unpack` | an archive as a folder |
+//! | `unpack`, `place` | an archive as a folder |
+//! | `copy` | a folder as another one |
 //! | `replace` | new content in the place of old, all of it or nothing |
 //! | `compare` | what differs between two archives |
 
 mod attributes;
 mod compare;
+mod copy;
 mod holes;
-
 mod pack;
+mod place;
 mod replace;
 mod root;
 mod source;
@@ -25,8 +27,9 @@ mod unpack;
 mod walk;
 
 pub use compare::{Difference, compare};
+pub use copy::{Copied, copy};
 pub use pack::{Packing, pack};
-pub use replace::{Replacement, repair};
+pub use replace::{Replacement, flush, repair};
 pub use root::Root;
 pub use unpack::unpack;
 

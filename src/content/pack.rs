@@ -3,14 +3,11 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use rustix::fs::FileType;
-
 use super::source::Source;
 use super::walk::{Found, Walk};
-use super::{Root, attributes, failed, threads};
+use super::{Root, threads};
 use crate::backup::{
-    self, Block, Compression, Counts, Device, Entry, Filling, Head, Kind, PIECE, Packed, SMALL, Tail, Writer,
-    in_order,
+    self, Block, Compression, Counts, Entry, Filling, Head, PIECE, Packed, SMALL, Tail, Writer, in_order,
 };
 use crate::error::Result;
 
@@ -82,8 +79,7 @@ impl<'a> Jobs<'a> {
         while size < PIECE {
             let Some(found) = self.walk.next().transpose()? else { break };
             let length = found.stat.st_size.cast_unsigned();
-            let is_file = FileType::from_raw_mode(found.stat.st_mode) == FileType::RegularFile;
-            if is_file && found.first.is_none() && length > SMALL as u64 {
+            if found.is_file() && length > SMALL as u64 {
                 let Some(large) = Source::open(self.root, &found)?.map(Arc::new) else { continue };
                 let stored = large.entry.stored() as usize;
                 // Most of it is holes.
@@ -96,7 +92,7 @@ impl<'a> Jobs<'a> {
                 self.pieces.reverse();
                 return Ok(Some(Job::Entries(portion, Some(large))));
             }
-            size += HEADERS + if is_file { length as usize } else { 0 };
+            size += HEADERS + if found.is_file() { length as usize } else { 0 };
             portion.push(found);
         }
         Ok((!portion.is_empty()).then_some(Job::Entries(portion, None)))
@@ -174,38 +170,14 @@ impl<'a> Portion<'a> {
 
     /// Reads something; `None` when it has gone meanwhile or cannot be held by an archive.
     fn read(&mut self, found: &Found) -> Result<Option<(Entry, Vec<u8>)>> {
-        let kind = FileType::from_raw_mode(found.stat.st_mode);
-        let content = match kind {
-            FileType::Socket | FileType::Unknown => {
-                self.left_out.push(found.path.clone());
-                return Ok(None);
-            }
-            FileType::RegularFile if found.first.is_none() => return self.file(found),
-            _ => Vec::new(),
-        };
-        let read = || -> Result<(Kind, _), rustix::io::Errno> {
-            let device = || {
-                let number = found.stat.st_rdev;
-                Device { major: rustix::fs::major(number), minor: rustix::fs::minor(number) }
-            };
-            let alias = self.root.alias(&found.path);
-            let kind = match (&found.first, kind) {
-                (Some(first), _) => return Ok((Kind::HardLink(first.clone()), Default::default())),
-                (None, FileType::Directory) => Kind::Folder,
-                (None, FileType::Symlink) => {
-                    Kind::SymbolicLink(rustix::fs::readlink(&alias, Vec::new())?.into_bytes())
-                }
-                (None, FileType::CharacterDevice) => Kind::CharacterDevice(device()),
-                (None, FileType::BlockDevice) => Kind::BlockDevice(device()),
-                (None, _) => Kind::Pipe,
-            };
-            Ok((kind, attributes::of_path(&alias)?))
-        };
-        match read() {
-            Ok((kind, attributes)) => Ok(Some((entry(found, kind, attributes), content))),
-            Err(rustix::io::Errno::NOENT) => Ok(None),
-            Err(error) => Err(failed("read", &found.path, error)),
+        if found.is_transient() {
+            self.left_out.push(found.path.clone());
+            return Ok(None);
         }
+        if found.is_file() {
+            return self.file(found);
+        }
+        Ok(found.entry(self.root)?.map(|entry| (entry, Vec::new())))
     }
 
     fn file(&mut self, found: &Found) -> Result<Option<(Entry, Vec<u8>)>> {
@@ -218,17 +190,5 @@ impl<'a> Portion<'a> {
             self.changed.push(found.path.clone());
         }
         Ok(Some((file.entry, content)))
-    }
-}
-
-fn entry(found: &Found, kind: Kind, attributes: std::collections::BTreeMap<Vec<u8>, Vec<u8>>) -> Entry {
-    Entry {
-        path: found.path.clone(),
-        kind,
-        mode: found.stat.st_mode & 0o7777,
-        uid: found.stat.st_uid,
-        gid: found.stat.st_gid,
-        modified: attributes::modified(&found.stat),
-        attributes,
     }
 }

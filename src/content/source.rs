@@ -47,16 +47,13 @@ impl Source {
                 (Content { size, stored: map.len() as u64 + data, is_sparse: true }, map, extents)
             }
         };
-        let entry = Entry {
-            path: path.clone(),
-            kind: Kind::File(content),
-            mode: stat.st_mode & 0o7777,
-            uid: stat.st_uid,
-            gid: stat.st_gid,
-            modified: attributes::modified(stat),
-            attributes,
-        };
+        let entry = found.entry_of(Kind::File(content), attributes);
         Ok(Some(Self { entry, file, map, extents }))
+    }
+
+    /// The file itself.
+    pub fn file(&self) -> &File {
+        &self.file
     }
 
     /// Where the pieces begin.

@@ -53,6 +53,10 @@ fn restored(archive: &[u8], folder: &Path) -> Result<()> {
     }
 }
 
+fn copied(from: &Path, to: &Path) -> Copied {
+    copy(&Root::open(from).unwrap(), &Root::open(to).unwrap(), |_| {}).unwrap()
+}
+
 fn differences(one: &Path, other: &Path) -> Vec<Difference> {
     let mut differences = Vec::new();
     let (one, other) = (packed(one), packed(other));
@@ -146,6 +150,18 @@ fn everything_that_a_file_system_knows_is_restored() {
     let inode = |name: &str| fs::metadata(target.path().join(name)).unwrap().ino();
     assert_eq!(inode("small"), inode("second-name"));
     assert_eq!(inode("large"), inode("second-name-of-large"));
+}
+
+#[test]
+fn everything_that_a_file_system_knows_is_copied() {
+    let (volume, target) = (odd_volume(), volume());
+    let copied = copied(volume.path(), target.path());
+    assert_eq!(differences(volume.path(), target.path()), []);
+    assert_eq!(copied.counts, packed_as(volume.path(), Compression::None).unwrap().1.counts);
+    use std::os::unix::fs::MetadataExt;
+    let facts = |name: &str| fs::metadata(target.path().join(name)).unwrap();
+    assert!(facts("holes").blocks() * 512 < 8 << 20, "holes stay holes");
+    assert_eq!(facts("large").ino(), facts("second-name-of-large").ino());
 }
 
 #[test]
@@ -378,53 +394,124 @@ fn a_file_that_changes_while_it_is_read_is_told() {
 
 #[derive(Clone, Debug)]
 enum Node {
-    File(Vec<u8>, u32),
+    File(Vec<u8>),
+    /// So long, with data only at the end.
+    Holes(u64, Vec<u8>),
     Link(Vec<u8>),
-    Folder(BTreeMap<Vec<u8>, Node>),
+    Pipe,
+    Device(u32, u32),
+    /// Another name of the file that came last.
+    HardLink,
+    Folder(BTreeMap<Vec<u8>, Known>),
+}
+
+/// Something with what a file system knows of it.
+#[derive(Clone, Debug)]
+struct Known {
+    node: Node,
+    mode: u32,
+    /// Only root may give things away.
+    owner: (u32, u32),
+    modified: (i64, u32),
+    attribute: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 fn name() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(prop_oneof![b'a'..=b'e', 1..=46_u8, 48..=255_u8], 1..20)
+    let length = prop_oneof![9 => 1..20_usize, 1 => 200..=255_usize];
+    let byte = prop_oneof![b'a'..=b'e', 1..=46_u8, 48..=255_u8];
+    length
+        .prop_flat_map(move |length| prop::collection::vec(byte.clone(), length))
         .prop_filter("a name", |name| !matches!(&name[..], b"." | b".."))
 }
 
-fn tree() -> impl Strategy<Value = BTreeMap<Vec<u8>, Node>> {
-    let leaf = prop_oneof![
-        (prop::collection::vec(any::<u8>(), 0..2000), 0o400..=0o7777_u32)
-            .prop_map(|(bytes, mode)| Node::File(bytes, mode)),
-        prop::collection::vec(1..=255_u8, 1..300).prop_map(Node::Link),
-    ];
-    let node = leaf.prop_recursive(4, 40, 6, |node| {
-        prop::collection::btree_map(name(), node, 0..6).prop_map(Node::Folder)
-    });
-    prop::collection::btree_map(name(), node, 0..6)
+fn known(node: impl Strategy<Value = Node>) -> impl Strategy<Value = Known> {
+    let id = || prop_oneof![0..2000_u32, 65_530..70_000_u32, 2_999_999_990..3_000_000_000_u32];
+    // What ext4 can hold.
+    let modified = (-2_000_000_000..15_000_000_000_i64, 0..1_000_000_000_u32);
+    let value = prop::collection::vec(any::<u8>(), 0..100);
+    let attribute = prop::option::of(("user\\.[a-z=%.]{1,30}".prop_map(String::into_bytes), value));
+    (node, 0o400..=0o7777_u32, (id(), id()), modified, attribute)
+        .prop_map(|(node, mode, owner, modified, attribute)| Known { node, mode, owner, modified, attribute })
 }
 
-fn plant(folder: &Path, nodes: &BTreeMap<Vec<u8>, Node>) {
-    for (name, node) in nodes {
+fn tree() -> impl Strategy<Value = BTreeMap<Vec<u8>, Known>> {
+    let leaf = prop_oneof![
+        4 => prop::collection::vec(any::<u8>(), 0..2000).prop_map(Node::File),
+        1 => (0..1_u64 << 40, prop::collection::vec(any::<u8>(), 0..2000)).prop_map(|(at, end)| Node::Holes(at, end)),
+        1 => prop::collection::vec(1..=255_u8, 1..300).prop_map(Node::Link),
+        1 => Just(Node::Pipe),
+        1 => (0..4096_u32, 0..1_048_576_u32).prop_map(|(major, minor)| Node::Device(major, minor)),
+        1 => Just(Node::HardLink),
+    ];
+    let tree = known(leaf).prop_recursive(6, 40, 6, |node| {
+        known(prop::collection::btree_map(name(), node, 0..6).prop_map(Node::Folder))
+    });
+    prop::collection::btree_map(name(), tree, 0..6)
+}
+
+fn plant(folder: &Path, nodes: &BTreeMap<Vec<u8>, Known>, last_file: &mut Option<PathBuf>) {
+    for (name, known) in nodes {
         let path: PathBuf = folder.join(std::ffi::OsStr::from_bytes(name));
-        match node {
-            Node::File(bytes, mode) => {
-                fs::write(&path, bytes).unwrap();
-                fs::set_permissions(&path, fs::Permissions::from_mode(*mode)).unwrap();
-            }
-            Node::Link(target) => symlink(std::ffi::OsStr::from_bytes(target), &path).unwrap(),
-            Node::Folder(nodes) => {
-                fs::create_dir(&path).unwrap();
-                plant(&path, nodes);
-            }
+        // What we may not make is not there.
+        if make(&path, &known.node, last_file) {
+            adorn(&path, known);
         }
     }
+}
+
+fn make(path: &Path, node: &Node, last_file: &mut Option<PathBuf>) -> bool {
+    let here = rustix::fs::CWD;
+    match node {
+        Node::File(bytes) => {
+            fs::write(path, bytes).unwrap();
+            *last_file = Some(path.to_owned());
+        }
+        Node::Holes(at, end) => fs::File::create(path).unwrap().write_all_at(end, *at).unwrap(),
+        Node::Link(target) => symlink(std::ffi::OsStr::from_bytes(target), path).unwrap(),
+        Node::Pipe => rustix::fs::mknodat(here, path, FileType::Fifo, Mode::RWXU, 0).unwrap(),
+        Node::Device(major, minor) => {
+            let number = rustix::fs::makedev(*major, *minor);
+            return rustix::fs::mknodat(here, path, FileType::CharacterDevice, Mode::RWXU, number).is_ok();
+        }
+        Node::HardLink => {
+            return last_file.as_ref().is_some_and(|first| fs::hard_link(first, path).is_ok());
+        }
+        Node::Folder(nodes) => {
+            fs::create_dir(path).unwrap();
+            plant(path, nodes, last_file);
+        }
+    }
+    true
+}
+
+fn adorn(path: &Path, known: &Known) {
+    if rustix::process::getuid().is_root() {
+        std::os::unix::fs::lchown(path, Some(known.owner.0), Some(known.owner.1)).unwrap();
+    }
+    if let Some((name, value)) = &known.attribute {
+        // Only files and folders have those of users.
+        let _ = rustix::fs::lsetxattr(path, std::ffi::OsStr::from_bytes(name), value, XattrFlags::empty());
+    }
+    if !path.is_symlink() {
+        // Who is not root has to be able to read it.
+        let readable = if path.is_dir() { 0o500 } else { 0o400 };
+        fs::set_permissions(path, fs::Permissions::from_mode(known.mode | readable)).unwrap();
+    }
+    let modified = Time { seconds: known.modified.0, nanoseconds: known.modified.1 };
+    let times = attributes::times(modified);
+    rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).unwrap();
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_tree_is_restored_as_it_was(tree in tree()) {
-        let (volume, target) = (volume(), volume());
-        plant(volume.path(), &tree);
+    fn any_tree_is_restored_and_copied_as_it_was(tree in tree()) {
+        let (volume, target, copy) = (volume(), volume(), self::volume());
+        plant(volume.path(), &tree, &mut None);
         restored(&packed(volume.path()), target.path()).unwrap();
         prop_assert_eq!(differences(volume.path(), target.path()), []);
+        copied(volume.path(), copy.path());
+        prop_assert_eq!(differences(volume.path(), copy.path()), []);
     }
 }

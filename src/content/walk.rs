@@ -1,15 +1,16 @@
 //! Finds everything in a folder, in one order: names sorted as bytes, each folder before what is in it.
 
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
-use std::vec::IntoIter;
 
 use rustix::fs::{AtFlags, Dir, FileType, OFlags, Stat};
 use rustix::io::Errno;
 
+use super::attributes::{self, Attributes};
 use super::replace::STAGE;
 use super::{Root, failed};
+use crate::backup::{Device, Entry, Kind};
 use crate::error::Result;
 
 /// Something that was found.
@@ -22,11 +23,96 @@ pub struct Found {
     pub first: Option<Vec<u8>>,
 }
 
+impl Found {
+    /// Whether it is a file that was not found before under another name.
+    pub fn is_file(&self) -> bool {
+        self.first.is_none() && self.file_type() == FileType::RegularFile
+    }
+
+    /// Whether it is something that only means something to a running program.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.file_type(), FileType::Socket | FileType::Unknown)
+    }
+
+    /// What is kept of it, if it is no file; `None` when it has gone meanwhile.
+    pub fn entry(&self, root: &Root) -> Result<Option<Entry>> {
+        match self.read(root) {
+            Ok((kind, attributes)) => Ok(Some(self.entry_of(kind, attributes))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(failed("read", &self.path, error)),
+        }
+    }
+
+    /// What is kept of it, with what the file system did not say at once.
+    pub fn entry_of(&self, kind: Kind, attributes: Attributes) -> Entry {
+        Entry {
+            path: self.path.clone(),
+            kind,
+            mode: self.stat.st_mode & 0o7777,
+            uid: self.stat.st_uid,
+            gid: self.stat.st_gid,
+            modified: attributes::modified(&self.stat),
+            attributes,
+        }
+    }
+
+    fn read(&self, root: &Root) -> Result<(Kind, Attributes), Errno> {
+        let number = self.stat.st_rdev;
+        let device = Device { major: rustix::fs::major(number), minor: rustix::fs::minor(number) };
+        let alias = root.alias(&self.path);
+        let kind = match (&self.first, self.file_type()) {
+            (Some(first), _) => return Ok((Kind::HardLink(first.clone()), Attributes::new())),
+            (None, FileType::Directory) => Kind::Folder,
+            (None, FileType::Symlink) => {
+                Kind::SymbolicLink(rustix::fs::readlink(&alias, Vec::new())?.into_bytes())
+            }
+            (None, FileType::CharacterDevice) => Kind::CharacterDevice(device),
+            (None, FileType::BlockDevice) => Kind::BlockDevice(device),
+            (None, _) => Kind::Pipe,
+        };
+        Ok((kind, attributes::of_path(&alias)?))
+    }
+
+    fn file_type(&self) -> FileType {
+        FileType::from_raw_mode(self.stat.st_mode)
+    }
+}
+
 /// What is left of a folder.
 struct Level {
     folder: OwnedFd,
     path: Vec<u8>,
-    names: IntoIter<CString>,
+    names: Names,
+}
+
+/// The names in a folder that are left, in one piece of memory: there may be a million.
+struct Names {
+    bytes: Vec<u8>,
+    /// Where each begins, the last one first.
+    begins: Vec<usize>,
+}
+
+impl Names {
+    fn read(folder: &OwnedFd, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Self, Errno> {
+        let (mut bytes, mut begins) = (Vec::new(), Vec::new());
+        for entry in Dir::read_from(folder)? {
+            let entry = entry?;
+            if is_wanted(entry.file_name().to_bytes()) {
+                begins.push(bytes.len());
+                bytes.extend_from_slice(entry.file_name().to_bytes_with_nul());
+            }
+        }
+        begins.sort_unstable_by(|one, other| name_at(&bytes, *other).cmp(&name_at(&bytes, *one)));
+        Ok(Self { bytes, begins })
+    }
+
+    fn next(&mut self) -> Option<CString> {
+        name_at(&self.bytes, self.begins.pop()?).map(CStr::to_owned)
+    }
+}
+
+fn name_at(names: &[u8], begin: usize) -> Option<&CStr> {
+    CStr::from_bytes_until_nul(&names[begin..]).ok()
 }
 
 /// A walk through a folder.
@@ -79,16 +165,9 @@ impl<'a> Walk<'a> {
                 Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
                 opened => opened?,
             };
-            let mut names = Vec::new();
-            for entry in Dir::read_from(&folder)? {
-                let name = entry?.file_name().to_owned();
-                let is_ours = path.is_empty() && name.as_bytes().starts_with(STAGE);
-                if !is_ours && !matches!(name.as_bytes(), b"." | b"..") {
-                    names.push(name);
-                }
-            }
-            names.sort_unstable();
-            Ok(Some(Level { folder, path: path.clone(), names: names.into_iter() }))
+            let is_ours = |name: &[u8]| path.is_empty() && name.starts_with(STAGE);
+            let names = Names::read(&folder, |name| !is_ours(name) && !matches!(name, b"." | b".."))?;
+            Ok(Some(Level { folder, path: path.clone(), names }))
         };
         let level = read().map_err(|error| failed("read", &path, error))?;
         let is_there = level.is_some();

@@ -158,7 +158,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("company.pem");
         std::fs::write(&file, A).unwrap();
-        let mut environment = Environment::default();
+        let mut environment = Environment::of(&[]);
         environment.ca_file = Some(file);
         let trust = HostTrust::gather(&environment);
         assert!(trust.extra.contains(&A.to_owned()) && trust.bundle.contains(A));

@@ -232,4 +232,13 @@ mod tests {
         let fresh = Census::take(folder.path()).unwrap();
         assert!(!fresh.still_holds(folder.path()), "a folder that has just changed may change again");
     }
+
+    #[test]
+    fn what_was_written_before_the_clock_was_set_back_is_not_relied_on() {
+        let folder = tree();
+        let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+        fs::File::open(folder.path().join("a1")).unwrap().set_modified(tomorrow).unwrap();
+        let census = Census::take(folder.path()).unwrap();
+        assert!(!census.still_holds(folder.path()));
+    }
 }

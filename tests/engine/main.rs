@@ -68,6 +68,7 @@ mod unusual_images;
 mod users;
 mod verbs;
 mod verify;
+mod volume_faults;
 mod volume_helper;
 mod volume_share;
 mod volumes;

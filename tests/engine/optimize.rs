@@ -1,6 +1,6 @@
 //! `devc optimize --prove`: both Dockerfiles built, and both images compared.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::caching::tools;
 use crate::world::scenario;
@@ -12,13 +12,19 @@ fn build<'a>(proof: &'a Value, name: &str) -> &'a Value {
 
 #[test]
 fn an_install_before_the_source_is_faster_after_an_edit_and_the_image_is_the_same() {
+    let package = json!({"name": "app", "version": "1.0.0", "dependencies": {"ms": "2.1.3"}});
+    let lockfile = json!({
+        "name": "app", "version": "1.0.0", "lockfileVersion": 3,
+        "packages": {"": package, "node_modules/ms": {"version": "2.1.3"}},
+    });
     scenario(|world| {
-        let install = "python3 -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt && /venv/bin/python app.py";
-        let dockerfile = format!("FROM {}\nWORKDIR /app\nCOPY . .\nRUN {install}\n", tools(&world));
+        let dockerfile =
+            format!("FROM {}\nWORKDIR /app\nCOPY . .\nRUN npm ci && node app.js\n", tools(&world));
         world.write("Dockerfile", &dockerfile);
-        world.write("requirements.txt", "idna==3.6\n");
-        world.write("app.py", "print('built')\n");
-        world.write(".dockerignore", ".git\n.venv\n");
+        world.write("package.json", &package.to_string());
+        world.write("package-lock.json", &lockfile.to_string());
+        world.write("app.js", "console.log('built')\n");
+        world.write(".dockerignore", ".git\nnode_modules\n");
         let report = world.devc(&["optimize", "--prove", "--rounds", "1", "--json"]).succeeds().json();
         let proof = &report["proof"];
         assert_eq!(proof["differences"], Value::Array(Vec::new()), "{report:#}");
@@ -31,7 +37,7 @@ fn an_install_before_the_source_is_faster_after_an_edit_and_the_image_is_the_sam
         let saving = findings.iter().find_map(|finding| finding["saving"].as_object()).unwrap();
         assert!(saving["measured"]["seconds"].as_f64().unwrap() > 0.1, "{report:#}");
         assert_eq!(world.read("Dockerfile").as_deref(), Some(dockerfile.as_str()), "nothing is written");
-        assert_eq!(world.read("app.py").as_deref(), Some("print('built')\n"), "nothing is edited");
+        assert_eq!(world.read("app.js").as_deref(), Some("console.log('built')\n"), "nothing is edited");
         assert_eq!(world.docker.lines(&["images", "-q", "--filter", "reference=devc-optimize-*"]), [""; 0]);
     });
 }

@@ -153,5 +153,5 @@ fn what_the_last_build_took_is_what_an_edit_saves() {
     std::fs::write(sandbox.state().join("history/runs.jsonl"), lines.join("\n")).unwrap();
     let told = sandbox.devc(["optimize"]).run().stdout;
     let saving = told.lines().find(|line| line.contains("saves")).unwrap_or(&told);
-    insta::assert_snapshot!(saving, @"");
+    insta::assert_snapshot!(saving.trim(), @"In the patch: an edit of the source repeats 1 of 4 commands, which saves up to 41 s (measured on 2026-01-02).");
 }

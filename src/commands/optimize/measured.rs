@@ -29,7 +29,11 @@ fn project_of(root: &Path, dockerfile: &Path, context: &Context) -> Option<Proje
     let project =
         gather::project(&workspace, &OverrideArgs::default(), CurrentFolder::StandsIn, context).ok()?;
     let Kind::Dockerfile(build) = &project.config.kind else { return None };
-    (project.dockerfile_build(build).dockerfile == dockerfile).then_some(project)
+    is_same(&project.dockerfile_build(build).dockerfile, dockerfile).then_some(project)
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn has_run(span: &Span) -> bool {

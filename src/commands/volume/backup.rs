@@ -17,7 +17,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Level, StepKind};
 use crate::execute::volume_content::{self, Place};
 use crate::host::{PendingFile, now};
-use crate::ui::words;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -132,7 +131,7 @@ async fn write(
     let step = context.events.step(StepKind::Host, format!("Backing up volume {}", one.volume.name));
     let file = PendingFile::begin(&path)?;
     let tail = volume_content::write_file(place, Some(head(one, users)), compression, file, step).await?;
-    warn(&one.volume.name, &tail, context);
+    hold::warn(&one.volume.name, &tail.changed, &tail.left_out, context);
     let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
     Ok(Made { volume: one.volume.name.clone(), path, bytes, tail })
 }
@@ -160,7 +159,8 @@ async fn to_standard_output(
     let head = Some(head(one, &users));
     let packed = volume_content::pack(&place, head, compression, std::io::stdout(), step).await;
     context.quiet.resume_all().await;
-    warn(&one.volume.name, &packed?, context);
+    let tail = packed?;
+    hold::warn(&one.volume.name, &tail.changed, &tail.left_out, context);
     Ok(Answer::Exit(0))
 }
 
@@ -178,19 +178,6 @@ pub(super) fn head(one: &Surveyed, users: &[Container]) -> Head {
         },
         containers: users.iter().map(hold::to_manifest).collect(),
     }
-}
-
-/// Tells what the backup of a volume does not hold as it is now.
-pub(super) fn warn(volume: &str, tail: &Tail, context: &Context) {
-    let tell = |count: u64, first: &[String], what: &str| {
-        if count > 0 {
-            let count = words::count(usize::try_from(count).unwrap_or(usize::MAX), "file");
-            let text = format!("Volume {volume}: {count} {what}: {} ...", first.join(", "));
-            context.events.notice(Level::Warning, text);
-        }
-    };
-    tell(tail.changed.count, &tail.changed.first, "changed while being read");
-    tell(tail.left_out.count, &tail.left_out.first, "cannot be kept, such as sockets");
 }
 
 fn answer(is_json: bool, made: &[Made]) -> Answer {

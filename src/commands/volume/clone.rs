@@ -1,5 +1,7 @@
 //! `devc volume clone` and `devc volume rename`: the content of a volume under another name.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde_json::json;
 
@@ -21,13 +23,13 @@ Examples:
   devc volume clone shop-db shop-db-experiment --pause
 
 The new volume has the content with owners, modes, times and attributes. It has no labels, so no project counts it as
-its own.";
+its own. Where the file system can do that (Btrfs, XFS), files share their content until one of them is written to.";
 
 const RENAME_EXAMPLES: &str = "\
 Examples:
   devc volume rename shop-db store-db
 
-The engine cannot rename, so the content is copied, proven and only then removed under the old name. Labels come along.
+The engine cannot rename, so the content is copied, flushed and only then removed under the old name. Labels come along.
 A volume that containers have, running or not, is refused: they know it by its name.";
 
 /// Arguments of `devc volume clone`.
@@ -53,7 +55,7 @@ struct NamesArgs {
     /// The volume
     #[arg(value_name = "NAME")]
     from: String,
-    /// The new name, which no volume has yet
+    /// The new name, which no volume with content has yet
     #[arg(value_name = "NEW")]
     to: String,
     /// Print JSON
@@ -96,35 +98,55 @@ async fn find(engine: &Engine, name: &str) -> Result<Surveyed> {
     Ok(volumes.remove(0))
 }
 
-/// Makes a volume with the content of another one; with a failure it goes again.
+/// Makes a volume with the content of another one; with a failure it goes again. With `is_to_replace` it has the labels of
+/// the other too, which may go then.
 async fn copy(
     engine: &Engine,
     one: &Surveyed,
     to: &str,
-    with_labels: bool,
+    is_to_replace: bool,
     quiet: QuietArgs,
     context: &Context,
 ) -> Result<Counts> {
-    if engine.inspect_volume(to).await?.is_some() {
-        return Err(Error::new(ErrorKind::Usage, format!("there is a volume {to} already"))
-            .hint("Choose another name."));
+    let from = &one.volume.name;
+    if from == to {
+        return Err(taken(to));
     }
-    let _lock = hold::lock(engine, &one.volume.name, context).await?;
+    let _locks = hold::lock_both(engine, [from, to], context).await?;
     let users = hold::users(engine, one).await?;
-    let labels = if with_labels { one.volume.labels.clone() } else { Default::default() };
-    engine.create_volume(to, &labels).await?;
+    let labels = if is_to_replace { one.volume.labels.clone() } else { Default::default() };
+    let is_new = make(engine, to, &labels).await?;
     let work = async {
         let both = hold::place(engine, &[one, &find(engine, to).await?]).await?;
         quiet.quiet(engine, one, &users, context).await?;
-        let step = context.events.step(StepKind::Host, format!("Copying volume {} to {to}", one.volume.name));
-        volume_content::copy(&both, step).await
+        let step = context.events.step(StepKind::Host, format!("Copying volume {from} to {to}"));
+        volume_content::copy(&both, is_to_replace, step).await
     };
     let copied = work.await;
     context.quiet.resume_all().await;
-    if copied.is_err() {
+    if is_new && copied.is_err() {
         engine.remove_volume(to).await?;
     }
-    copied
+    let copied = copied?;
+    hold::warn(from, &copied.changed, &copied.left_out, context);
+    Ok(copied.counts)
+}
+
+/// Makes a volume, and says whether it was not there. One with these labels and without content will do: a killed run
+/// leaves such ones.
+async fn make(engine: &Engine, name: &str, labels: &BTreeMap<String, String>) -> Result<bool> {
+    let Some(known) = engine.inspect_volume(name).await? else {
+        return engine.create_volume(name, labels).await.map(|_| true);
+    };
+    let place = hold::place(engine, &[&find(engine, name).await?]).await?;
+    if known.labels != *labels || !volume_content::is_empty(&place).await? {
+        return Err(taken(name));
+    }
+    Ok(false)
+}
+
+fn taken(name: &str) -> Error {
+    Error::new(ErrorKind::Usage, format!("there is a volume {name} already")).hint("Choose another name.")
 }
 
 fn answer(names: &NamesArgs, counts: Counts) -> Answer {

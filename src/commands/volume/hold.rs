@@ -3,15 +3,16 @@
 use clap::Args;
 
 use super::survey::Surveyed;
-use crate::backup::User;
+use crate::backup::{Named, User};
 use crate::commands::Context;
 use crate::engine::{Container, ContainerState, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
-use crate::execute::volume_content::Place;
+use crate::execute::volume_content::{self, Place};
 use crate::execute::{Quiet, resume_left};
 use crate::host::WorkspaceLock;
 use crate::name::ContainerId;
+use crate::ui::words;
 
 /// What to do about containers that write to a volume while it is read.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -27,15 +28,33 @@ pub(super) struct QuietArgs {
     live: bool,
 }
 
-/// One `devc` at a time for each volume; containers that a killed run has left still go on first.
+/// One `devc` at a time for each volume. What a killed run has left comes first: containers that hold still go on, and
+/// content that was being replaced is the old or the new.
 pub(super) async fn lock(engine: &Engine, volume: &str, context: &Context) -> Result<WorkspaceLock> {
     let state_dir = &context.environment.state_dir;
     let lock = WorkspaceLock::acquire(state_dir, &format!("volume-{volume}"), &context.events).await?;
+    let warn = |text: String| context.events.notice(Level::Warning, text);
     if resume_left(engine, state_dir, volume).await? {
-        let text = format!("A run that was killed had left containers of volume {volume} still: they go on.");
-        context.events.notice(Level::Warning, text);
+        warn(format!("A run that was killed had left containers of volume {volume} still: they go on."));
+    }
+    if let Some(known) = engine.inspect_volume(volume).await?
+        && volume_content::repair(&Place::of(engine, &[&known]).await?).await?
+    {
+        warn(format!(
+            "A run that was killed had begun to replace what is in volume {volume}: it is whole again."
+        ));
     }
     Ok(lock)
+}
+
+/// As [`lock`], for two volumes; in one order whoever asks, so that two runs never wait for each other.
+pub(super) async fn lock_both(
+    engine: &Engine,
+    mut volumes: [&str; 2],
+    context: &Context,
+) -> Result<[WorkspaceLock; 2]> {
+    volumes.sort_unstable();
+    Ok([lock(engine, volumes[0], context).await?, lock(engine, volumes[1], context).await?])
 }
 
 /// Where the content of volumes is worked on.
@@ -62,6 +81,19 @@ pub(super) fn to_manifest(container: &Container) -> User {
         image_id: container.image_id.clone(),
         state: container.state.name().to_owned(),
     }
+}
+
+/// Says what was not read as it is.
+pub(super) fn warn(volume: &str, changed: &Named, left_out: &Named, context: &Context) {
+    let tell = |named: &Named, what: &str| {
+        if named.count > 0 {
+            let count = words::count(usize::try_from(named.count).unwrap_or(usize::MAX), "file");
+            let text = format!("Volume {volume}: {count} {what}: {} ...", named.first.join(", "));
+            context.events.notice(Level::Warning, text);
+        }
+    };
+    tell(changed, "changed while being read");
+    tell(left_out, "cannot be kept, such as sockets");
 }
 
 impl QuietArgs {
@@ -102,6 +134,6 @@ impl QuietArgs {
             }
         };
         let ids: Vec<ContainerId> = writers.iter().map(|container| container.id.clone()).collect();
-        context.quiet.quiet(engine, &context.environment.state_dir, name, how, &ids).await
+        context.quiet.quiet(engine, &context.environment, name, how, &ids).await
     }
 }

@@ -18,6 +18,7 @@ mod prune;
 mod pull;
 mod push;
 mod restore;
+mod resume;
 mod status;
 mod stored;
 mod survey;
@@ -99,6 +100,9 @@ pub enum VolumeVerb {
     Clean(clean::CleanArgs),
     /// Remove the volumes of projects that are gone
     Prune(prune::PruneArgs),
+    /// Let containers go on that a killed run has left still
+    #[command(hide = true)]
+    Resume(resume::ResumeArgs),
 }
 
 /// Does it; without a verb, lets somebody choose, or helps where nobody is there to.
@@ -135,6 +139,7 @@ async fn dispatch(verb: &VolumeVerb, context: &Context) -> Result<Answer> {
         VolumeVerb::Optimize(args) => optimize::run(args, context).await,
         VolumeVerb::Clean(args) => clean::run(args, context).await,
         VolumeVerb::Prune(args) => prune::run(args, context).await,
+        VolumeVerb::Resume(args) => resume::run(args, context).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::backup::{head, warn};
+use super::backup::head;
 use super::hold::{self, QuietArgs};
 use super::survey::{Which, survey};
 use crate::backup::Head;
@@ -59,7 +59,7 @@ pub async fn run(args: &PushArgs, context: &Context) -> Result<Answer> {
     let pushed = Share { registry, reference }.push(&place, for_others(head(one, &[])), step).await;
     context.quiet.resume_all().await;
     let pushed = pushed?;
-    warn(&args.name, &pushed.tail, context);
+    hold::warn(&args.name, &pushed.tail.changed, &pushed.tail.left_out, context);
     if args.json {
         return Ok(Answer::Json(json!({
             "version": 1,

@@ -28,7 +28,7 @@ pub use share::Share;
 pub use task::{Freed, Task};
 
 use crate::backup::{self, Compression, Counts, Head, Received, Tail};
-use crate::content::{self, Difference};
+use crate::content::{self, Copied, Difference, Root};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Step;
 use crate::host::PendingFile;
@@ -117,9 +117,17 @@ pub async fn restore(
     place.run(Task::Restore { is_plain_fine }, input, io::sink(), Some(step)).await
 }
 
-/// Copies a volume's content into another volume.
-pub async fn copy(both: &Place, step: Step) -> Result<Counts> {
-    both.run(Task::Copy, io::empty(), io::sink(), Some(step)).await
+/// Copies a volume's content into another volume. Only when it is on the disk may the first one go: then
+/// `is_to_replace`.
+pub async fn copy(both: &Place, is_to_replace: bool, step: Step) -> Result<Copied> {
+    both.run(Task::Copy { is_to_replace }, io::empty(), io::sink(), Some(step)).await
+}
+
+/// Finishes or undoes what killed runs have left in a volume of this machine; returns whether there was anything. A
+/// helper does so by itself, before it writes.
+pub async fn repair(place: &Place) -> Result<bool> {
+    let Place::Here(folders) = place.clone() else { return Ok(false) };
+    aside(move || content::repair(&Root::open(&folders[0])?)).await
 }
 
 /// Reads an archive to its end and tells what is wrong with it.

@@ -52,7 +52,10 @@ pub enum Task {
         is_plain_fine: bool,
     },
     /// Put the content of the first in the place of what is in the second.
-    Copy,
+    Copy {
+        /// Whether it has to be on the disk, since the first is to go.
+        is_to_replace: bool,
+    },
 }
 
 /// What can go from a volume, or has gone.
@@ -74,7 +77,7 @@ impl Task {
     pub fn writes(&self, index: usize) -> bool {
         match self {
             Self::Measure | Self::IsEmpty | Self::Tally { .. } | Self::Pack { .. } => false,
-            Self::Copy => index == 1,
+            Self::Copy { .. } => index == 1,
             Self::Optimize { is_rehearsal, .. } => !is_rehearsal,
             Self::Empty | Self::Restore { .. } => true,
         }
@@ -112,9 +115,13 @@ impl Task {
                 let received = replace(folder, |target| restore(input, target, *is_plain_fine, progress))?;
                 answer(&received.counts)
             }
-            Self::Copy => {
-                let received = replace(&folders[1], |target| copy(folder, target, progress))?;
-                answer(&received.counts)
+            Self::Copy { is_to_replace } => {
+                let from = Root::open(folder)?;
+                let copied = replace(&folders[1], |target| content::copy(&from, target, progress))?;
+                if *is_to_replace {
+                    content::flush(&Root::open(&folders[1])?)?;
+                }
+                answer(&copied)
             }
         }
     }
@@ -160,18 +167,6 @@ fn restore(
             .hint("Take it in with `devc volume import`.")),
         _ => Ok(received),
     }
-}
-
-fn copy(from: &Path, target: &Root, progress: impl FnMut(u64)) -> Result<Received> {
-    let (reader, writer) = std::io::pipe().map_err(|error| failed("copy").because(error))?;
-    let from = Root::open(from)?;
-    std::thread::scope(|scope| {
-        let packing = Packing { head: None, compression: Compression::None };
-        let packed = scope.spawn(move || content::pack(&from, &packing, writer, |_| {}).map(drop));
-        let received = content::unpack(reader, target, progress);
-        packed.join().map_err(|_| failed("copy"))??;
-        received
-    })
 }
 
 /// Writes new content beside the old, and puts it in its place only after `fill` has succeeded. What a killed run left in
