@@ -83,7 +83,7 @@ fn is_passing(path: &str) -> bool {
     let below = |passing: &&str| {
         path.strip_prefix(*passing).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    PASSING.iter().any(|passing| below(&passing)) || path.split('/').any(|part| part == COMPILED)
+    PASSING.iter().any(below) || path.split('/').any(|part| part == COMPILED)
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ impl<'a> Prover<'a> {
     /// One build of each kind on each side. Who comes first changes from round to round.
     async fn round(&mut self, round: usize) -> Result<()> {
         let sides = [self.side(0)?, self.side(1)?];
-        let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
+        let order = if round.is_multiple_of(2) { [0, 1] } else { [1, 0] };
         for at in 0..Work::ALL.len() {
             let work = Work::ALL[at];
             for number in order {
