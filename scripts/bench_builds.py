@@ -46,10 +46,20 @@ RUN apt-get update && apt-get install -y --no-install-recommends {self.packages}
 """
 
 
+# The example's lockfile names no registry. As npm writes it, it does, and only then does npm look in its cache first.
+NAME_REGISTRY = """node -e '
+const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json"));
+for (const [path, entry] of Object.entries(lock.packages).filter(([, entry]) => entry.integrity)) {
+  const name = entry.name ?? path.split("node_modules/").pop();
+  entry.resolved ??= `${process.argv[1]}${name}/-/${name.split("/").pop()}-${entry.version}.tgz`;
+}
+fs.writeFileSync("package-lock.json", JSON.stringify(lock, null, 2));' "$(npm config get registry)"
+"""
+
 PROJECTS = [
     Project(
         "node-api", "nodejs npm", "npm ci && npm run build", "src/app.ts", "//",
-        "npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved {}",
+        "npm install --package-lock-only --ignore-scripts {}\n" + NAME_REGISTRY.replace("{", "{{").replace("}", "}}"),
         ["dayjs@1.11.13", "nanoid@5.0.9", "ms@2.1.2", "mime@4.0.4", "semver@7.6.3", "yaml@2.6.1"],
     ),
     Project(

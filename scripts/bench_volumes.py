@@ -6,10 +6,12 @@ inodes that were freed within the last minutes, one by one, which would be all t
 """
 
 import collections
+import contextlib
+import json
 import os
 import pathlib
-import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -83,7 +85,7 @@ def files_in(folder):
 
 def measure_volumes(bench, folder):
     """Prints a table of its own: what is compared is not what the other rows compare."""
-    contents = [work for work in ("backup", "verify", "restore", "clone") if bench.wants(f"volume {work}")]
+    contents = [work for work in ("backup", "verify", "restore", "clone", "push") if bench.wants(f"volume {work}")]
     has_status = bench.wants("volume status")
     if not (contents or has_status):
         return
@@ -120,8 +122,64 @@ def measure_contents(bench, folder, volumes, works):
             "devc": lambda: [devc, "volume", "clone", volume, volumes.name()],
         },
     }
-    for work in works:
+    for work in filter(rows.get, works):
         measure_row(bench, work, rows[work])
+    # Last, as it changes the volume.
+    if "push" in works:
+        measure_shares(devc, folder, volume, volumes.make())
+
+
+@contextlib.contextmanager
+def registry(folder):
+    """A registry on a free port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"localhost:{probe.getsockname()[1]}"
+    settings = {
+        "version": "0.1",
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "registry")}},
+        "http": {"addr": address},
+    }
+    (folder / "registry.yml").write_text(json.dumps(settings))
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], **quiet)
+    try:
+        while subprocess.run(["curl", "-sf", f"http://{address}/v2/"], **quiet).returncode:
+            time.sleep(0.05)
+        yield address
+    finally:
+        process.kill()
+        process.wait()
+
+
+def change(volume):
+    """Gives every hundredth file other content of the same length."""
+    files = sorted(path for path in pathlib.Path(mountpoint(volume)).rglob("*") if path.is_file() and not path.is_symlink())
+    for path in files[::100]:
+        path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def measure_shares(devc, folder, volume, target):
+    """Prints what is sent to a registry, before and after a change of 1 %, and what is fetched by one who has the first state."""
+    print("\n| volume: work | bytes | part of the first | wall, s |\n|---|---|---|---|")
+    with registry(folder) as address:
+        place = f"{address}/bench:latest"
+        push, pull = ["push", volume, place], ["pull", place, target, "--replace", "--yes", "--no-backup"]
+        first = None
+        for work, words, told in [
+            ("first push", push, "sentBytes"),
+            ("first pull", pull, "fetchedBytes"),
+            ("push, 1 % changed", push, "sentBytes"),
+            ("pull, 1 % changed", pull, "fetchedBytes"),
+        ]:
+            start = time.perf_counter()
+            count = json.loads(run(devc, "volume", *words, "--json"))[told]
+            wall = time.perf_counter() - start
+            first = first or count
+            print(f"| {work} | {count} | {100 * count / first:.1f} % | {wall:.1f} |", flush=True)
+            if work == "first pull":
+                change(volume)
 
 
 def measure_status(bench, volumes):

@@ -75,9 +75,9 @@ pub enum Verb {
     Open(Box<commands::open::OpenArgs>),
     /// Run the lifecycle hooks in a running dev container
     RunUserCommands(Box<commands::run_user_commands::RunUserCommandsArgs>),
-    /// Go on where the hooks of a dev container have failed or were interrupted
+    /// Go on where hooks or tasks of a dev container have failed or were interrupted
     Resume(Box<commands::resume::ResumeArgs>),
-    /// Tell how a dev container stands: its hooks, and what `devc up` would do
+    /// Tell how a dev container stands: hooks, tasks, and what `devc up` would do
     Status(commands::status::StatusArgs),
     /// Restore and build what a dev container is for: the declared tasks, side by side
     Prebuild(Box<commands::prebuild::PrebuildArgs>),
@@ -150,6 +150,7 @@ impl Verb {
             Self::Up(args) => Some(args.build_secrets()),
             Self::Build(args) => Some(args.build_secrets()),
             Self::Verify(args) => Some(args.build_secrets()),
+            Self::Optimize(args) => Some(args.build_secrets()),
             _ => None,
         }
     }
@@ -203,6 +204,7 @@ impl Verb {
             Self::SetUp(_) => Some("set-up"),
             Self::Build(_) => Some("build"),
             Self::Verify(_) => Some("verify"),
+            Self::Optimize(args) => args.proves().then_some("optimize"),
             Self::RunUserCommands(_) => Some("run-user-commands"),
             Self::Resume(_) => Some("resume"),
             Self::Prebuild(args) => args.runs_something().then_some("prebuild"),

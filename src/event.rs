@@ -359,7 +359,7 @@ pub struct Lines {
 }
 
 /// What has no line end for so long counts as a line, so that no output can fill the memory.
-const LONGEST_LINE: usize = 64 * 1024;
+const LONGEST_LINE: usize = 1024 * 1024;
 
 impl Lines {
     /// Takes the next bytes and hands each completed line, without its line end, to `each`.

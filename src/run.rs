@@ -157,7 +157,7 @@ async fn dispatch(verb: &Verb, context: &Context) -> Result<Answer> {
         Verb::Completions(args) => commands::completions::run(args),
         Verb::Man(args) => commands::man::run(args, context),
         Verb::Generate(args) => commands::generate::run(args, context),
-        Verb::Optimize(args) => commands::optimize::run(args, context),
+        Verb::Optimize(args) => commands::optimize::run(args, context).await,
         Verb::Volume(args) => commands::volume::run(args, context).await,
         Verb::VolumeHelper => commands::volume_helper::run().await,
         Verb::Features(verb) => commands::features::run(verb, context).await,

@@ -4,6 +4,7 @@
 //! names leads out of it. Only then anything is written. Links stay links and are never followed.
 
 mod read;
+pub mod root_files;
 pub mod saved_image;
 mod write;
 

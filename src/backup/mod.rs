@@ -13,17 +13,20 @@
 //! | `frame`, `codec` | blocks, compressed |
 //! | `in_order` | many hands, one order |
 //! | `write`, `read` | a whole backup |
+//! | `cutter`, `packs` | a backup in parts of which some are known already |
 //! | `retention` | which backups stay |
 
 mod block;
 mod codec;
 mod cut;
+mod cutter;
 pub mod digest;
 mod entry;
 mod frame;
 mod header;
 mod in_order;
 mod manifest;
+mod packs;
 mod pax;
 mod read;
 mod retention;
@@ -32,9 +35,11 @@ mod write;
 
 pub use block::{Block, Damage, Filling, Item, Part};
 pub use codec::Compression;
+pub use cutter::{Cutter, compressed};
 pub use entry::{Content, Device, Entry, Kind, Time, shown};
 pub use in_order::in_order;
 pub use manifest::{Counts, Head, Named, Source, Tail, User};
+pub use packs::{Assembled, Packs};
 pub use read::{Late, Received, read, read_head};
 pub use retention::{Keep, kept};
 pub use write::{Packed, Writer, pack};

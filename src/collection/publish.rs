@@ -177,12 +177,12 @@ impl Artifact {
     }
 
     fn new(layer: Vec<u8>, format: &str, file: &str, annotations: Map) -> Self {
-        let mut described = descriptor(format, &layer);
+        let mut described = Descriptor::of(format, &layer);
         described.annotations.insert("org.opencontainers.image.title".to_owned(), file.into());
         let manifest = ImageManifest {
             schema_version: 2,
             media_type: Some(media_type::MANIFEST.to_owned()),
-            config: descriptor(media_type::DEVCONTAINERS, NOTHING),
+            config: Descriptor::of(media_type::DEVCONTAINERS, NOTHING),
             layers: vec![described],
             annotations,
         };
@@ -206,14 +206,4 @@ impl Artifact {
 /// GitHub's registry shows packages by their type.
 fn for_github(name: &Reference, package_type: String) -> Option<(String, Value)> {
     (name.registry() == "ghcr.io").then(|| ("com.github.package.type".to_owned(), package_type.into()))
-}
-
-fn descriptor(format: &str, bytes: &[u8]) -> Descriptor {
-    Descriptor {
-        media_type: format.to_owned(),
-        digest: Digest::of(bytes),
-        size: bytes.len() as u64,
-        annotations: Map::new(),
-        platform: None,
-    }
 }

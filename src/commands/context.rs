@@ -1,6 +1,7 @@
 //! What every verb is given.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -8,9 +9,9 @@ use crate::cli::{LoginServerArgs, OutputArgs};
 use crate::commands::options::{EngineArgs, RegistryArgs};
 use crate::engine::{Endpoint, Engine};
 use crate::error::Result;
-use crate::event::Events;
+use crate::event::{Events, Level};
 use crate::execute::{QuietContainers, RunningProcesses, TemporaryContainers};
-use crate::host::Environment;
+use crate::host::{Environment, Tree};
 use crate::preferences::Preferences;
 use crate::registry::{Logins, Registry};
 use crate::ui::Palette;
@@ -69,6 +70,15 @@ impl Context {
     pub fn engine(&self, args: &EngineArgs) -> Result<Engine> {
         let logins = Logins::of_docker(&self.environment);
         Engine::connect(Endpoint::discover(&self.environment)?, args.docker_path.clone(), logins)
+    }
+
+    /// The files of a repository. What cannot be read is told, and left out.
+    pub fn walk(&self, root: &Path) -> Result<Tree> {
+        let tree = Tree::walk(root)?;
+        for sentence in &tree.unreadable {
+            self.events.notice(Level::Warning, format!("Left out: {sentence}"));
+        }
+        Ok(tree)
     }
 
     /// A client for all registries. It connects to nothing before something is asked that its cache cannot answer.

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::error::Result;
-use crate::event::Level;
 use crate::host::Tree;
 use crate::stack::{Cache, Found, Repository, Stack, Tables, detect};
 use crate::ui::Table;
@@ -49,10 +48,7 @@ pub fn run(args: &StackArgs, context: &Context) -> Result<Answer> {
         .workspace_folder
         .as_ref()
         .map_or(environment.current_dir.clone(), |path| environment.absolute(path));
-    let tree = Tree::walk(&root)?;
-    for sentence in &tree.unreadable {
-        context.events.notice(Level::Warning, format!("Left out: {sentence}"));
-    }
+    let tree = context.walk(&root)?;
     let tables = Tables::embedded()?;
     let stacks = detect(&tables, &tree);
     if args.json {

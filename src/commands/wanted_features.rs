@@ -1,5 +1,7 @@
 //! The Features that a configuration and a command line ask for, on their way to being installed.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::archive::Package;
@@ -11,7 +13,7 @@ use crate::event::{Events, Level};
 use crate::execute::features::advised;
 use crate::execute::{FeatureSet, FeatureSources, Lock, LockPolicy, Resolved};
 use crate::features::order::Request;
-use crate::features::{Source, requested};
+use crate::features::{FeatureMetadata, Source, metadata, requested};
 use crate::plan::Part;
 use crate::project::Project;
 use crate::registry::Registry;
@@ -96,14 +98,30 @@ impl WantedFeatures {
         if !additional.is_empty() {
             parts.push(Part::new("--additional-features", Value::from(additional).to_string()));
         }
-        for feature in &self.request.features {
-            if let Ok(Source::Local(folder)) = Source::of(&feature.id, &self.request.places) {
-                // One that cannot be read is told when it is needed.
-                let content = Package::of_folder(&folder).map(|package| package.to_tar()).unwrap_or_default();
-                parts.push(Part::new(format!("the files of {}", feature.id), content));
-            }
-        }
+        let files =
+            |(id, package): (&String, &Package)| Part::new(format!("the files of {id}"), package.to_tar());
+        parts.extend(self.local().iter().map(files));
         parts.extend(self.lock.as_ref().and_then(Lock::text).map(|text| Part::new("the lockfile", text)));
         Ok(parts)
+    }
+
+    /// The local Features that are asked for, and the local ones that those depend on. One that cannot be read is told when
+    /// it is needed, and is empty here.
+    fn local(&self) -> BTreeMap<String, Package> {
+        let mut found = BTreeMap::new();
+        let mut open: Vec<String> = self.request.features.iter().map(|feature| feature.id.clone()).collect();
+        while let Some(id) = open.pop() {
+            if found.contains_key(&id) {
+                continue;
+            }
+            if let Ok(Source::Local(folder)) = Source::of(&id, &self.request.places) {
+                let package = Package::of_folder(&folder).unwrap_or_default();
+                let text = package.text(metadata::FILE_NAME).unwrap_or_default();
+                let metadata = FeatureMetadata::parse(text, metadata::FILE_NAME).unwrap_or_default();
+                open.extend(metadata.depends_on().map(|(id, _)| id.to_owned()));
+                found.insert(id, package);
+            }
+        }
+        found
     }
 }

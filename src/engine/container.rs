@@ -63,6 +63,8 @@ pub struct Container {
     pub created: String,
     /// When it was last started: the engine's text, as above.
     pub started_at: String,
+    /// When it last ended: the engine's text.
+    pub finished_at: String,
     /// The name of its image as it was asked for.
     pub image: String,
     /// The id of its image.
@@ -253,6 +255,7 @@ fn from_response(response: ContainerInspectResponse) -> Container {
         state: state_of(state.status),
         created: response.created.unwrap_or_default(),
         started_at: state.started_at.unwrap_or_default(),
+        finished_at: state.finished_at.unwrap_or_default(),
         image: config.image.unwrap_or_default(),
         image_id: response.image.unwrap_or_default(),
         labels: config.labels.unwrap_or_default().into_iter().collect(),

@@ -18,7 +18,7 @@ use crate::host::{ProgramFile, now_seconds, unique_id};
 use crate::name::ContainerId;
 
 /// Says that a container or an image is a helper's.
-const LABEL: &str = "devc.helper";
+pub(super) const LABEL: &str = "devc.helper";
 
 /// What the program needs to keep owners, modes, devices and capabilities of files as they are.
 const CAPABILITIES: [&str; 6] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP"];
@@ -26,11 +26,22 @@ const CAPABILITIES: [&str; 6] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "M
 /// A container that was made so many seconds ago and has not been started belongs to a run that was killed.
 const FORGOTTEN: i64 = 60;
 
+/// An image that holds a program and its libraries.
+#[derive(Clone, Debug, Default)]
+pub struct HelperImage {
+    /// Its name.
+    pub name: String,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Where the libraries are: the loader has no cache that tells.
+    pub library_folders: Vec<String>,
+}
+
 /// A helper's container as it is made.
 #[derive(Clone, Debug)]
 pub struct HelperSpec {
     /// Its image.
-    pub image: String,
+    pub image: HelperImage,
     /// Its volumes.
     pub mounts: Vec<HelperMount>,
 }
@@ -57,20 +68,16 @@ pub struct HelperSession {
 }
 
 impl Engine {
-    /// Makes an image from nothing but these files, the first of which it runs with these arguments.
-    pub async fn make_helper_image(
-        &self,
-        name: &str,
-        files: &[ProgramFile],
-        arguments: &[&str],
-    ) -> Result<()> {
+    /// Makes an image from nothing but these files.
+    pub async fn make_helper_image(&self, name: &str, files: &[ProgramFile]) -> Result<()> {
         let doing = format!("make image {name}");
         let archive = archive_of(files)
             .map_err(|error| Error::new(ErrorKind::Host, format!("could not {doing}")).because(error))?;
         let options = CreateImageOptions {
             from_src: Some("-".to_owned()),
             repo: Some(name.to_owned()),
-            changes: settings(files, arguments),
+            // Podman takes one line here: what is run is said to each container.
+            changes: vec![format!("LABEL {LABEL}=1")],
             ..Default::default()
         };
         let mut made =
@@ -82,8 +89,11 @@ impl Engine {
     }
 
     /// The helper image of this run, for which `find` is asked once.
-    pub async fn helper_image(&self, find: impl Future<Output = Result<String>>) -> Result<&str> {
-        self.helper_image.get_or_try_init(|| find).await.map(String::as_str)
+    pub async fn helper_image(
+        &self,
+        find: impl Future<Output = Result<HelperImage>>,
+    ) -> Result<&HelperImage> {
+        self.helper_image.get_or_try_init(|| find).await
     }
 
     /// All helper images that were made before a moment, in seconds since the epoch, by their names.
@@ -133,6 +143,20 @@ impl Engine {
         Ok(HelperSession { id: id.clone(), input: attached.input, output })
     }
 
+    /// Waits until no other helper has these volumes while one of the two writes: what a killed run has begun ends by itself,
+    /// and not before all of it is undone.
+    pub async fn until_free(&self, mounts: &[HelperMount]) -> Result<()> {
+        let users = self.volume_users().await?;
+        for mount in mounts {
+            let others = users.get(&mount.volume).into_iter().flatten();
+            let at_work = others.filter(|other| other.is_helper && other.is_running);
+            for other in at_work.filter(|other| other.may_write || !mount.is_read_only) {
+                self.until_removed(&other.id).await;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until a helper is gone with its hold on volumes.
     pub async fn until_removed(&self, id: &ContainerId) {
         let options = WaitContainerOptions { condition: "removed".to_owned() };
@@ -162,21 +186,6 @@ fn labelled() -> HashMap<String, Vec<String>> {
     HashMap::from([("label".to_owned(), vec![LABEL.to_owned()])])
 }
 
-/// What the image says of itself, as lines of a Dockerfile. The loader is told where libraries are, as there is no cache
-/// of those.
-fn settings(files: &[ProgramFile], arguments: &[&str]) -> Vec<String> {
-    let folders: Vec<&str> =
-        files.iter().skip(1).filter_map(|file| Some(file.path.rsplit_once('/')?.0)).collect();
-    let program = files.first().map(|file| file.path.as_str());
-    let entrypoint: Vec<&str> = program.into_iter().chain(arguments.iter().copied()).collect();
-    let mut settings =
-        vec![format!("LABEL {LABEL}=1"), format!("ENTRYPOINT {}", serde_json::json!(entrypoint))];
-    if !folders.is_empty() {
-        settings.push(format!("ENV LD_LIBRARY_PATH={}", folders.join(":")));
-    }
-    settings
-}
-
 fn archive_of(files: &[ProgramFile]) -> std::io::Result<Vec<u8>> {
     let mut builder = tar::Builder::new(Vec::new());
     for file in files {
@@ -199,7 +208,9 @@ fn to_create_body(spec: &HelperSpec) -> ContainerCreateBody {
     });
     let list = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
     ContainerCreateBody {
-        image: Some(spec.image.clone()),
+        image: Some(spec.image.name.clone()),
+        entrypoint: Some(spec.image.command.clone()),
+        env: Some(vec![format!("LD_LIBRARY_PATH={}", spec.image.library_folders.join(":"))]),
         user: Some("0:0".to_owned()),
         open_stdin: Some(true),
         // The end of our connection, however it comes, is the end of its input.

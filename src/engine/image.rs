@@ -33,6 +33,8 @@ pub struct Image {
     pub is_from_registry: bool,
     /// `os/architecture[/variant]`.
     pub platform: String,
+    /// How many bytes its layers have, unpacked.
+    pub size: u64,
     /// The digests of its layers, unpacked, the lowest first.
     pub layers: Vec<String>,
 }
@@ -55,6 +57,7 @@ impl Engine {
             entrypoint: config.entrypoint.unwrap_or_default(),
             shell: config.shell.unwrap_or_default(),
             command: config.cmd.unwrap_or_default(),
+            size: response.size.unwrap_or_default().max(0).cast_unsigned(),
             layers: response.root_fs.and_then(|files| files.layers).unwrap_or_default(),
             is_from_registry: response.repo_digests.is_some_and(|digests| !digests.is_empty()),
             platform: platform

@@ -21,7 +21,7 @@ pub use container::{Container, ContainerState, LogOptions, Removal};
 pub use endpoint::Endpoint;
 pub use exec::{ExecControl, ExecInput, ExecOutput, ExecRequest, ExecSession, ExecStream, OutputStream};
 pub use files::{FileInfo, Folder, Upload};
-pub use helper::{HelperMount, HelperSession, HelperSpec};
+pub use helper::{HelperImage, HelperMount, HelperSession, HelperSpec};
 pub use image::Image;
 pub use volume::{Volume, VolumeUser};
 
@@ -42,7 +42,7 @@ pub struct Engine {
     docker_path: String,
     logins: Arc<Logins>,
     volumes_here: Arc<OnceCell<Option<PathBuf>>>,
-    helper_image: Arc<OnceCell<String>>,
+    helper_image: Arc<OnceCell<HelperImage>>,
 }
 
 impl Engine {

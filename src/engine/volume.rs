@@ -6,7 +6,7 @@ use std::path::Path;
 use bollard::models::{ContainerSummaryStateEnum as State, Volume as ApiVolume, VolumeCreateRequest};
 use bollard::query_parameters::{ListContainersOptions, ListVolumesOptions, RemoveVolumeOptions};
 
-use crate::engine::{Engine, failure};
+use crate::engine::{Engine, failure, helper};
 use crate::error::Result;
 use crate::host::{files, unique_id};
 use crate::name::ContainerId;
@@ -39,6 +39,8 @@ pub struct VolumeUser {
     pub is_running: bool,
     /// Whether it may write to the volume.
     pub may_write: bool,
+    /// Whether it is a helper of some `devc`, which works on the volume.
+    pub is_helper: bool,
 }
 
 impl Engine {
@@ -53,6 +55,7 @@ impl Engine {
                 id: ContainerId::new(container.id.unwrap_or_default()),
                 name: container.names.unwrap_or_default().concat().trim_start_matches('/').to_owned(),
                 may_write: true,
+                is_helper: container.labels.unwrap_or_default().contains_key(helper::LABEL),
                 is_running: matches!(
                     container.state,
                     Some(State::RUNNING | State::PAUSED | State::RESTARTING)

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::execute::Builder;
 use crate::features::install;
 use crate::host::secret_key;
+use crate::project::DockerfileBuild;
 use crate::recipe::caching::{Cached, Setting, with_caches};
 use crate::recipe::dockerfile::{DockerfileFacts, Variables};
 use crate::recipe::fast_apt;
@@ -17,20 +18,25 @@ impl Builder<'_> {
         &self,
         text: String,
         facts: &DockerfileFacts,
-        variables: &Variables,
+        from: &DockerfileBuild,
     ) -> Result<Cached> {
         if self.options.no_optimize {
             return Ok(Cached { text, ..Cached::default() });
         }
-        let mut setting = Setting { variables: variables.clone(), ..Setting::default() };
+        let build_args = from.args.iter().cloned().collect();
+        let variables = Variables { build_args, ..Variables::default() };
+        let mut setting = Setting { variables, target: from.target.clone(), ..Setting::default() };
         for (base, parent) in facts.stages() {
             let here = if parent.is_none() {
                 self.engine.inspect_image(&base.name).await.ok().flatten()
             } else {
                 None
             };
-            let shell = here.map(|image| image.shell).filter(|shell| !shell.is_empty());
-            setting.shells.extend(shell.map(|shell| (base.name.clone(), shell)));
+            let Some(image) = here else { continue };
+            setting.users.insert(base.name.clone(), image.user);
+            if !image.shell.is_empty() {
+                setting.shells.insert(base.name.clone(), image.shell);
+            }
         }
         with_caches(&text, &Tables::embedded()?, &setting)
     }

@@ -152,7 +152,7 @@ impl Builder<'_> {
         let base = self.base_image(&facts).await;
         let top = self
             .top(project, build, features, base.as_ref(), |base| facts.user(&base.environment, &base.user))?;
-        let cached = self.cached(text, &facts, &variables).await?;
+        let cached = self.cached(text, &facts, from).await?;
         let labelled = top.on_dockerfile(&cached.text, from.target.as_deref())?;
         let mut request = BuildRequest {
             context: Some(from.context.clone()),

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
+
 use crate::engine::{Engine, ExecOutput, ExecRequest};
 use crate::error::Result;
 use crate::host::unique_id;
@@ -139,9 +141,7 @@ impl RunningProcesses {
     /// Ends everything that is still on the list.
     pub async fn end_all(&self) {
         let entries = std::mem::take(&mut *self.lock());
-        for (engine, container, tag) in entries {
-            tag.end(&engine, &container).await;
-        }
+        join_all(entries.iter().map(|(engine, container, tag)| tag.end(engine, container))).await;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {

@@ -40,7 +40,7 @@ async fn build_as_it_is(builder: &Builder<'_>, build: &ImageBuild, from: &Docker
     };
     let variables = Variables { build_args: from.args.iter().cloned().collect(), ..Variables::default() };
     let facts = dockerfile::scan(&text, &variables, from.target.as_deref())?;
-    let cached = builder.cached(text, &facts, &variables).await?;
+    let cached = builder.cached(text, &facts, from).await?;
     request.bring_caches(&cached)?;
     let text = builder.trusting(cached.text, &mut request)?;
     request.dockerfile = Dockerfile::Text { text, original: Some(from.dockerfile.clone()) };

@@ -1,8 +1,15 @@
 //! Builds that are made for what can be learned from them, and leave nothing but build cache behind.
 
-use crate::build::{BuildOutcome, BuildRequest, Output};
-use crate::error::Result;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use crate::archive::root_files::{RootFiles, root_files};
+use crate::build::{BuildOutcome, BuildRequest, Dockerfile, Output};
+use crate::config::csv;
+use crate::error::{Error, ErrorKind, Result};
 use crate::execute::Builder;
+use crate::host::files;
 
 /// The build of an image that nobody wants to keep.
 pub struct Trial<'a> {
@@ -14,6 +21,26 @@ impl<'a> Trial<'a> {
     /// For an image with the names in `request`, which are only used here.
     pub fn new(builder: &'a Builder<'a>, request: BuildRequest) -> Self {
         Self { builder, request: BuildRequest { output: Output::Load, ..request } }
+    }
+
+    /// For a Dockerfile as it is written: `devc` adds nothing but what the network of this machine needs.
+    pub fn of_text(
+        builder: &'a Builder<'a>,
+        text: &str,
+        context: &Path,
+        target: Option<&str>,
+        name: String,
+    ) -> Result<Self> {
+        let mut request = BuildRequest {
+            context: Some(context.to_owned()),
+            args: builder.proxies(),
+            tags: vec![name],
+            target: target.map(str::to_owned),
+            ..builder.request()
+        };
+        let text = builder.trusting(text.to_owned(), &mut request)?;
+        request.dockerfile = Dockerfile::Text { text, original: None };
+        Ok(Self::new(builder, request))
     }
 
     /// The image's name.
@@ -49,6 +76,22 @@ impl<'a> Trial<'a> {
         let mut request = self.discarding(self.request.target.clone());
         request.options.extend(["--no-cache-filter".to_owned(), stages.join(",")]);
         self.builder.run(&request, "Running independent stages again").await
+    }
+
+    /// Builds the image once more, and reads what is in it.
+    pub async fn files(&self, title: &str) -> Result<RootFiles> {
+        let folder = files::temporary_folder("devc-image-")?;
+        let archive = folder.path().join("image.tar");
+        let output = csv::record(&["type=tar".to_owned(), format!("dest={}", archive.display())]);
+        let request =
+            BuildRequest { tags: Vec::new(), output: Output::Custom(output), ..self.request.clone() };
+        self.builder.run(&request, title).await?;
+        let read = move || File::open(&archive).and_then(|file| root_files(BufReader::new(file)));
+        let unreadable = || Error::new(ErrorKind::Host, "could not read the image that was built");
+        tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|error| unreadable().because(error))?
+            .map_err(|error| unreadable().because(error))
     }
 
     fn discarding(&self, target: Option<String>) -> BuildRequest {

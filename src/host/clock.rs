@@ -5,16 +5,20 @@ pub fn now_seconds() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
+/// A time in seconds since the epoch as RFC 3339 has it, in UTC: `2026-01-02T03:04:05Z`.
+pub fn time(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds);
+    time.map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+}
+
 /// The day of a time in seconds since the epoch, in UTC: `2026-01-02`.
 pub fn day(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map(|time| time.strftime("%Y-%m-%d").to_string())
-        .unwrap_or_default()
+    time(seconds).split('T').next().unwrap_or_default().to_owned()
 }
 
 /// The time as RFC 3339 has it, in whole seconds and in UTC: `2026-01-02T03:04:05Z`.
 pub fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    time(now_seconds())
 }
 
 /// A time in milliseconds since the epoch as people of this machine write it, to the second: `2026-01-02 03:04:05`.

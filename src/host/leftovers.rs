@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::host::glob;
+
 /// Something that can go: a file, or a folder with all that is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leftover {
@@ -17,14 +19,9 @@ pub struct Leftover {
     pub used: i64,
 }
 
-/// What fits a pattern below `root`, sorted; `*` stands for a part of a name.
+/// What fits a pattern below `root`, sorted; see [`glob::paths`].
 pub fn find(root: &Path, pattern: &str) -> Vec<Leftover> {
-    let mut found = vec![root.to_owned()];
-    for part in pattern.split('/') {
-        found = found.iter().flat_map(|folder| children(folder, part)).collect();
-    }
-    found.sort_unstable();
-    found.into_iter().filter_map(|path| weigh(&path)).collect()
+    glob::paths(root, pattern).into_iter().filter_map(|path| weigh(&path)).collect()
 }
 
 /// Removes a leftover; one that is gone is fine.
@@ -48,23 +45,6 @@ fn remove_path(path: &Path) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
-    }
-}
-
-fn children(folder: &Path, pattern: &str) -> Vec<PathBuf> {
-    let is_folder = fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_dir());
-    let entries = is_folder.then(|| fs::read_dir(folder).ok()).flatten();
-    let entries = entries.into_iter().flatten().flatten();
-    let fitting = entries.filter(|entry| fits(pattern, &entry.file_name().to_string_lossy()));
-    fitting.map(|entry| entry.path()).collect()
-}
-
-fn fits(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, tail)) => {
-            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
-        }
     }
 }
 

@@ -154,6 +154,17 @@ mod tests {
     }
 
     #[test]
+    fn certificates_that_the_user_names_are_trusted_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("company.pem");
+        std::fs::write(&file, A).unwrap();
+        let mut environment = Environment::default();
+        environment.ca_file = Some(file);
+        let trust = HostTrust::gather(&environment);
+        assert!(trust.extra.contains(&A.to_owned()) && trust.bundle.contains(A));
+    }
+
+    #[test]
     fn the_bundle_holds_every_extra_certificate_once() {
         let trust = HostTrust::assemble(vec![A.into()], vec![B.into(), B.into()], Vec::new());
         assert_eq!(trust.extra, [B]);

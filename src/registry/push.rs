@@ -23,13 +23,11 @@ enum Change {
 }
 
 impl Registry {
-    /// Uploads a content unless the repository has it.
-    pub async fn push_blob(&self, reference: &Reference, bytes: Vec<u8>) -> Result<Digest> {
+    /// Uploads a content unless the repository has it. Returns whether it had to be sent.
+    pub async fn push_blob(&self, reference: &Reference, bytes: Vec<u8>) -> Result<bool> {
         let digest = Digest::of(&bytes);
         let doing = format!("could not upload {digest} to {}", reference.resource());
-        let change = Change::Blob { digest: digest.clone(), bytes: bytes.into() };
-        self.push(reference, change, doing).await?;
-        Ok(digest)
+        self.push(reference, Change::Blob { digest, bytes: bytes.into() }, doing).await
     }
 
     /// Makes the reference's tag (or digest) mean this manifest, whose contents must be there already.
@@ -68,40 +66,41 @@ impl Registry {
         is_there(self.ask(&Call { accept: ACCEPTED, ..Call::new(&access, Method::HEAD, url) }).await)
     }
 
-    async fn push(&self, reference: &Reference, change: Change, doing: String) -> Result<()> {
+    /// Returns whether anything had to be sent.
+    async fn push(&self, reference: &Reference, change: Change, doing: String) -> Result<bool> {
         self.refuse_offline(&|| doing.clone())?;
         let access = Access { place: Place::origin(reference), push: true };
         let mut retry = self.retry(TRIES);
         loop {
             let failure = match self.try_push(&access, &change).await {
-                Ok(()) => return Ok(()),
+                Ok(is_new) => return Ok(is_new),
                 Err(failure) => failure,
             };
             retry.pause(failure).await.map_err(|failure| failure.into_error(doing.clone()))?;
         }
     }
 
-    async fn try_push(&self, access: &Access, change: &Change) -> Result<(), Failure> {
+    async fn try_push(&self, access: &Access, change: &Change) -> Result<bool, Failure> {
         let _slot = self.slot().await;
         match change {
             Change::Blob { digest, bytes } => self.upload(access, digest, bytes).await,
             Change::Manifest { version, bytes, media_type } => {
                 let url = self.address(&access.place, &format!("manifests/{version}")).await?;
-                self.put(access, url, media_type, bytes).await
+                self.put(access, url, media_type, bytes).await.map(|()| true)
             }
         }
     }
 
-    async fn upload(&self, access: &Access, digest: &Digest, bytes: &Bytes) -> Result<(), Failure> {
+    async fn upload(&self, access: &Access, digest: &Digest, bytes: &Bytes) -> Result<bool, Failure> {
         let existing = self.address(&access.place, &format!("blobs/{digest}")).await?;
         if is_there(self.ask(&Call::new(access, Method::HEAD, existing)).await)? {
-            return Ok(());
+            return Ok(false);
         }
         let uploads = self.address(&access.place, "blobs/uploads/").await?;
         let answer = self.ask(&Call::new(access, Method::POST, uploads.clone())).await?;
         let mut session = upload_address(&uploads, &answer)?;
         session.query_pairs_mut().append_pair("digest", &digest.to_string());
-        self.put(access, session, "application/octet-stream", bytes).await
+        self.put(access, session, "application/octet-stream", bytes).await.map(|()| true)
     }
 
     async fn put(&self, access: &Access, url: Url, content_type: &str, bytes: &Bytes) -> Result<(), Failure> {

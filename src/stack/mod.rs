@@ -22,6 +22,6 @@ pub use install::{
     Alone, Apart, Cache, Compiling, DevelopmentInstall, Install, Obstacle, Program, Sharing, StandIns,
 };
 pub use production::Production;
-pub use reuse::{Holds, Reuse};
+pub use reuse::{Condition, Holds, Reuse, SetAside};
 pub use runtime::{Port, Runtime, Site, Start};
 pub use table::{Meaning, Outputs, Place, Table, Tables, Task};

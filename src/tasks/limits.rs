@@ -18,8 +18,8 @@ const FEWEST_PARALLEL: usize = 4;
 pub struct Limits {
     /// Tasks in all.
     pub parallel: usize,
-    /// Tasks of each phase.
-    pub phases: Vec<usize>,
+    /// Tasks of each phase, where it says so.
+    pub phases: Vec<Option<usize>>,
     /// Named resources.
     pub resources: BTreeMap<String, u32>,
 }
@@ -32,8 +32,13 @@ impl Limits {
         let mut resources: BTreeMap<String, u32> =
             [(CPU.to_owned(), processors), (NETWORK.0.to_owned(), NETWORK.1)].into();
         resources.extend(declaration.resources.clone());
-        let phases = declaration.phases.iter().map(|phase| phase.max_parallel.unwrap_or(parallel));
+        let phases = declaration.phases.iter().map(|phase| phase.max_parallel);
         Self { parallel, phases: phases.collect(), resources }
+    }
+
+    /// How many tasks of a phase may run at once.
+    pub fn of_phase(&self, phase: usize) -> usize {
+        self.phases[phase].map_or(self.parallel, |most| most.min(self.parallel))
     }
 
     /// Whether tasks may use something of this name.

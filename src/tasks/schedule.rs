@@ -100,7 +100,7 @@ impl<'a> Schedule<'a> {
         if self.stopped_by.is_some() {
             return started;
         }
-        while self.running.len() < self.limits.parallel.min(self.limits.phases[self.phase]) {
+        while self.running.len() < self.limits.of_phase(self.phase) {
             let fitting = self.ready.iter().find(|(_, task)| self.has_room(*task)).copied();
             let Some(entry @ (_, task)) = fitting else { break };
             self.ready.remove(&entry);

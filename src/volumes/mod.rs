@@ -5,6 +5,7 @@
 //! of that for one user of one image.
 
 mod check;
+mod facts;
 mod labels;
 mod leftovers;
 mod offers;
@@ -13,6 +14,7 @@ mod wanted;
 mod wishes;
 
 pub use check::check;
+pub use facts::Fact;
 pub use labels::{Labels, Scope, VERSION_LABEL};
 pub use leftovers::Leftovers;
 pub use offers::Offers;

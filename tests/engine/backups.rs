@@ -185,3 +185,24 @@ fn volumes_are_copied_renamed_compared_and_exchanged_with_other_tools() {
         }
     });
 }
+
+#[test]
+fn backups_and_archives_go_through_pipes() {
+    scenario(|world| {
+        let (volume, copy) = (volume(&world), format!("{}-copy", world.name));
+        inside(
+            &world,
+            &volume,
+            "mkdir a; echo text > a/file; ln -s a b; chown 1000:1000 a; head -c 2500000 /dev/zero > c",
+        );
+        for verb in ["backup", "export"] {
+            let output = world.command(&["volume", verb, &volume, "--to", "-"]).output().unwrap();
+            assert!(output.status.success(), "{verb}: {}", String::from_utf8_lossy(&output.stderr));
+            world.devc_with_input(&["volume", "import", &copy, "-"], &output.stdout).succeeds();
+            assert_eq!(look(&world, &copy), look(&world, &volume), "{verb}");
+            world.docker.ask(&["volume", "rm", &copy]);
+        }
+        world.devc_with_input(&["volume", "import", &copy, "-"], b"no archive at all").fails();
+        assert!(!world.volumes().contains(&copy), "what was made for it goes with the failure");
+    });
+}

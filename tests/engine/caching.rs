@@ -12,7 +12,7 @@ const CACHES: [&str; 2] = ["/root/.npm", "/root/.cache"];
 
 /// Python, Node and their package managers; returns the image. Its last layer is this world's own, so that no step on top
 /// of it is known from an earlier run.
-fn tools(world: &World) -> String {
+pub fn tools(world: &World) -> String {
     let image = format!("{}-tools", world.name);
     let lines = [
         "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3-pip python3-venv",
@@ -93,18 +93,19 @@ fn what_uv_has_fetched_is_there_when_a_dependency_is_added() {
 }
 
 #[test]
-fn a_user_who_cannot_write_to_the_cache_keeps_its_own() {
+fn a_cache_is_for_a_user_who_can_write_to_it() {
     scenario(|world| {
-        // Nobody but the image knows that it has another user: its Dockerfile says nothing.
+        // Nobody but the image knows that it has another user than root, and only /etc/passwd with which id.
         let base = format!("{}-base", world.name);
         world.docker.build(&base, &format!(
-            "FROM {BASE}\nRUN echo {} >/run-once && useradd -m dev && printf '#!/bin/sh\\necho $1 in $npm_config_cache\\n' >/bin/npm && chmod +x /bin/npm\nUSER dev",
+            "FROM {BASE}\nRUN echo {} >/run-once && useradd -m dev && useradd -m other && printf '#!/bin/sh\\ntouch ${{npm_config_cache:-/tmp}}/x && echo $(id -un) in ${{npm_config_cache:-none}}\\n' >/bin/npm && chmod +x /bin/npm\nUSER dev",
             world.name
         ));
         let image = format!("{}-built", world.name);
-        build(&world, &image, &format!("FROM {base}\nRUN npm ci\n"), &[]).says("ci in /home/dev/.npm");
-        build(&world, &image, &format!("FROM {base}\nUSER root\nRUN npm ci\n"), &[])
-            .says("ci in /dev/devc-cache/npm");
+        for (user, said) in [("", "dev in /dev/devc-cache/npm"), ("USER root", "root in /dev/devc-cache/npm")]
+        {
+            build(&world, &image, &format!("FROM {base}\n{user}\nRUN npm ci\n"), &[]).says(&said);
+        }
         let config = json!({
             "build": {"dockerfile": "../Dockerfile"},
             "customizations": {"devc": {"optimize": false}},
@@ -112,5 +113,52 @@ fn a_user_who_cannot_write_to_the_cache_keeps_its_own() {
         world.write("Dockerfile", &format!("FROM {base}\nUSER root\nRUN npm i\n"));
         world.config(config);
         world.devc(&["build", "--image-name", &image]).succeeds().does_not_say("/dev/devc-cache");
+    });
+}
+
+#[test]
+fn a_stage_that_is_thrown_away_keeps_what_cargo_has_fetched() {
+    scenario(|world| {
+        let base = format!("{}-base", world.name);
+        let crates = format!("/opt/cargo/registry/cache/{}", world.name);
+        // Stands for cargo: fetches a crate the first time, and builds.
+        let cargo = format!(
+            "mkdir -p {crates} target && (rmdir {crates}/a {crates} && echo known || mkdir {crates}/a) >target/app 2>&1"
+        );
+        world.docker.build(&base, &format!(
+            "FROM {BASE}\nENV CARGO_HOME=/opt/cargo\nRUN printf '#!/bin/sh\\n{cargo}\\n' >/bin/cargo && chmod +x /bin/cargo"
+        ));
+        let (image, plain) = (format!("{}-built", world.name), format!("{}-plain", world.name));
+        let dockerfile =
+            format!("FROM {base} AS build\nRUN cargo build\nFROM {BASE}\nCOPY --from=build /target/app /\n");
+        let built = |image: &str, flags: &[&str]| {
+            build(&world, image, &dockerfile, &[&["--no-cache"], flags].concat());
+            world.docker.ask(&["run", "--rm", image, "cat", "/app"])
+        };
+        built(&image, &[]);
+        assert_eq!(built(&image, &[]), "known");
+        assert_ne!(built(&plain, &["--no-optimize"]), "known");
+    });
+}
+
+#[test]
+fn sudo_gets_faster_packages_where_it_may_run_all_programs() {
+    scenario(|world| {
+        let base = format!("{}-base", world.name);
+        let users = [("dev", "ALL"), ("clerk", "/usr/bin/apt-get")];
+        let users = users.map(|(name, programs)| {
+            format!(
+                "useradd -m {name} && echo '{name} ALL=(ALL) NOPASSWD: {programs}' >/etc/sudoers.d/{name}"
+            )
+        });
+        let install = "RUN apt-get update && apt-get install -y --no-install-recommends sudo";
+        build(&world, &base, &format!("FROM {BASE}\n{install}\nRUN {}\n", users.join(" && ")), &[]);
+        let image = format!("{}-built", world.name);
+        for (user, program) in [("dev", "/fast-dpkg.pl "), ("clerk", "/usr/bin/dpkg ")] {
+            // Tells what it would run, and does not.
+            let install = "sudo apt-get install -y -o Debug::pkgDPkgPM=1 tree";
+            build(&world, &image, &format!("FROM {base}\nUSER {user}\nRUN {install}\n"), &["--no-cache"])
+                .says(program);
+        }
     });
 }

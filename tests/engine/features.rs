@@ -194,12 +194,15 @@ fn the_ids_of_a_user_that_a_feature_makes_follow_this_machines_user() {
 #[test]
 fn what_changed_in_a_feature_is_told_and_an_unchanged_up_is_quiet() {
     scenario(|world| {
-        write_stamp(&world, "a", &json!({}));
+        write_feature(&world, ".devcontainer/a", &json!({"id": "a", "dependsOn": {"./below": {}}}), "true");
+        write_stamp(&world, "below", &json!({}));
         world.config(json!({"image": BASE, "features": {"./a": {}}}));
         let first = world.up();
         world.devc(&["up"]).succeeds().does_not_say("Features").does_not_say("changed");
         let plan = world.devc(&["up", "--plan"]).succeeds();
         assert!(plan.text().starts_with("Nothing to do"), "{plan}");
+        write_feature(&world, ".devcontainer/below", &json!({"id": "below"}), "true");
+        world.devc(&["up"]).succeeds().says("the files of ./below");
         write_feature(&world, ".devcontainer/a", &json!({"id": "a"}), "mkdir /made; echo new > /made/a");
         world.devc(&["up"]).succeeds().says("the files of ./a");
         assert_eq!(world.container().id, first.id);

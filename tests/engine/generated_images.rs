@@ -85,6 +85,16 @@ impl Project {
         image
     }
 
+    fn assert_refuses_a_manifest_that_the_lockfile_does_not_know(&self) {
+        let manifest = self
+            .world
+            .read("package.json")
+            .unwrap()
+            .replace("\"dependencies\": {", "\"dependencies\": { \"ms\": \"2.1.3\",");
+        self.world.write("package.json", &manifest);
+        self.world.devc(&["build"]).fails().says("package.json and package-lock.json");
+    }
+
     /// Production is a third of development, or less.
     fn assert_small(&self, prod: &str, dev: &str) {
         let size = |image| self.world.docker.inspect("image", image).unwrap()["Size"].as_u64().unwrap();
@@ -132,6 +142,7 @@ fn a_node_service_is_small_in_production_and_answers() {
         project.assert_small(&prod, &dev);
         assert!(project.world.docker.try_ask(&["run", "--rm", &prod, "npm", "--version"]).is_err());
         assert_eq!(project.ask(&dev, &["sh", "-c", "id -un; sudo id -un"]), "dev\nroot");
+        project.assert_refuses_a_manifest_that_the_lockfile_does_not_know();
     });
 }
 

@@ -118,3 +118,33 @@ fn a_hook_that_another_tool_has_run_meanwhile_counts_as_done() {
         assert_eq!(own["unfinishedHook"], Value::Null);
     });
 }
+
+#[test]
+fn a_failed_task_is_told_beside_the_hooks() {
+    scenario(|world| {
+        world.config(json!({
+            "image": BASE,
+            "customizations": {"devc": {"prebuild": {"phases": {"build": {"tasks": {
+                "good": {"run": "true"},
+                "bad": {"run": "echo broken; test -e mended"},
+                "after": {"run": "true", "needs": ["bad"]},
+            }}}}}},
+        }));
+        world.up();
+        let tasks = |code| {
+            let status = world.devc(&["status", "--json"]).exits(code).json();
+            let tasks = status["tasks"].as_array().unwrap().iter();
+            let states = tasks.map(|task| task["state"].as_str().unwrap().to_owned());
+            (states.collect::<Vec<_>>(), status["tasks"][1]["log"].clone())
+        };
+        assert_eq!(tasks(0).0, ["waiting", "waiting", "waiting"], "a container is ready without them");
+        world.devc(&["prebuild", "--keep-going"]).exits(1);
+        let (states, log) = tasks(1);
+        assert_eq!(states, ["done", "failed", "waiting"]);
+        assert_eq!(std::fs::read_to_string(log.as_str().unwrap()).unwrap(), "broken\n");
+        world.devc(&["resume"]).fails().says("bad");
+        world.write("mended", "");
+        world.devc(&["resume"]).succeeds();
+        assert_eq!(tasks(0).0, ["done", "done", "done"]);
+    });
+}

@@ -165,6 +165,23 @@ fn caches_may_be_on_this_machine_in_memory_or_of_the_projects_own() {
 }
 
 #[test]
+fn a_machine_may_settle_where_caches_are_and_whether_there_are_any() {
+    scenario(|world| {
+        let image = world.image_with_user("");
+        let folder = world.outside("big disk").display().to_string();
+        world.devc(&["config", "set", "volumes-folder", &folder]).succeeds();
+        node_project(&world, &image, &customized(json!({"caches": {"npm": {"type": "host"}}})));
+        let container = world.up();
+        let source = container.mount("/home/dev/.npm")["Source"].as_str().unwrap();
+        assert!(source.starts_with(&folder), "{source}");
+        world.devc(&["config", "set", "cache-volumes", "false"]).succeeds();
+        node_project(&world, &image, &json!({}));
+        let container = world.up_with(&["--rebuild=always"]);
+        assert_eq!(targets(&container), [world.inside()]);
+    });
+}
+
+#[test]
 fn a_folder_that_the_image_fills_is_not_hidden() {
     scenario(|world| {
         let image = world.image_with_user("RUN mkdir /home/dev/.npm && touch /home/dev/.npm/x");
@@ -282,6 +299,10 @@ fn the_status_tells_size_owner_and_growth() {
         let grown = after["npm"]["growth"].as_i64().unwrap();
         assert!((200_000..210_000).contains(&grown), "{grown}");
         assert_eq!(after["npm"]["files"], 2);
+        assert_eq!(
+            (&after["npm"]["lastBackup"], &after["npm"]["holds"]),
+            (&Value::Null, &json!({"download": 0}))
+        );
     });
 }
 
@@ -319,7 +340,9 @@ fn clean_empties_a_volume_and_keeps_it() {
         let run = world.devc(&["volume", "clean", &volume, "--dry-run", "--json"]).succeeds();
         assert_eq!(run.json()["removed"][0]["name"], json!(volume));
         let protected = volume_at(&container, "/m");
-        world.devc(&["volume", "clean", &protected, "--yes"]).fails().says("is protected");
+        for verb in ["clean", "optimize"] {
+            world.devc(&["volume", verb, &protected, "--yes"]).fails().says("is protected");
+        }
         world.devc(&["volume", "clean", &volume, "--yes"]).succeeds().says("The old content is kept in ");
         world.devc(&["volume", "restore", &volume, "--into", &format!("{volume}-back")]).succeeds();
         let gone = world.devc(&["volume", "diff", &format!("{volume}-back"), &volume]).exits(1);
@@ -367,11 +390,28 @@ fn optimize_takes_logs_and_what_is_old() {
         let script = "cd ~/.npm && mkdir -p _logs _npx/old _npx/new && touch _logs/x.log _npx/new/f && \
                       touch -d '200 days ago' _npx/old/f _npx/old && touch keep";
         world.devc(&["exec", "sh", "-c", script]).succeeds();
+        world
+            .devc(&[
+                "exec",
+                "sh",
+                "-c",
+                "cd ~/.npm && mkdir -p _cacache/content-v2/a/b/c && touch _cacache/content-v2/a/b/c/d",
+            ])
+            .succeeds();
         world.devc(&["stop"]).succeeds();
-        let run = world.devc(&["volume", "optimize", &volume, "--yes"]).succeeds();
-        assert!(run.text().contains("2 old or temporary items"), "{run}");
+        world.devc(&["volume", "backup", &volume]).succeeds();
+        let status = told(&world, "status");
+        let run = world.devc(&["volume", "optimize", &volume, "--yes", "--json"]).succeeds();
+        assert_eq!(status["npm"]["optimizableBytes"], run.json()["bytes"], "{run}");
+        assert_eq!(status["npm"]["holds"], json!({"download": 1}));
+        assert!(status["npm"]["lastBackup"].as_str() > status["npm"]["created"].as_str(), "{status:?}");
+        assert!(status["npm"]["lastUse"].as_str() > status["npm"]["created"].as_str(), "{status:?}");
+        assert_eq!(run.json()["removed"][0]["what"], "2 old or temporary items");
         world.up();
-        assert_eq!(container.sh("cd /home/dev/.npm && find . -type f | sort"), "./_npx/new/f\n./keep");
+        assert_eq!(
+            container.sh("cd /home/dev/.npm && find . -type f | sort"),
+            "./_cacache/content-v2/a/b/c/d\n./_npx/new/f\n./keep"
+        );
     });
 }
 

@@ -120,7 +120,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("anstream", &["ui"]),
     ("anstyle", &["ui"]),
     ("base64", &["build", "registry"]),
-    ("blake3", &["backup"]),
+    ("blake3", &["archive", "backup"]),
     ("bollard", &["engine"]),
     ("clap", &["cli", "commands", "run"]),
     ("clap_complete", &["commands"]),
@@ -128,6 +128,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("csv_core", &["config"]),
     ("dialoguer", &["ui"]),
     ("dirs", &["host"]),
+    ("fastcdc", &["backup"]),
     ("flate2", &["archive", "backup"]),
     ("futures_util", &["collection", "commands", "engine", "execute"]),
     ("getrandom", &["host"]),
@@ -156,6 +157,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["stack", "verify", "volumes"]),
     ("toml_edit", &["preferences"]),
     ("url", &["registry"]),
+    ("wait4", &["host"]),
     ("zstd", &["backup"]),
 ];
 

@@ -18,7 +18,7 @@ fn up(dev_container: &str, second: u64, hook: u64) -> String {
 }
 
 /// What a run that cannot reach an engine writes to `--events`.
-fn events_of_up(sandbox: &Sandbox) -> Vec<Value> {
+pub fn events_of_up(sandbox: &Sandbox) -> Vec<Value> {
     assert_eq!(sandbox.run("up --events ../events.jsonl").code, Some(1));
     let text = std::fs::read_to_string(sandbox.root().join("events.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

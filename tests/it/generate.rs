@@ -261,17 +261,28 @@ fn a_team_that_hides_what_it_copies_is_warned() {
 
 #[test]
 fn links_in_circles_and_closed_folders_are_left_out() {
-    let sandbox = node().file("closed/package.json", "{}").file("open/a.js", "");
+    let sandbox = node().file("closed/package.json", "{}").file("open/a.js", "").file("x", "FROM a\n");
     symlink("..", sandbox.project().join("open/loop")).unwrap();
     symlink("nowhere", sandbox.project().join("dangling")).unwrap();
     let closed = sandbox.project().join("closed");
     std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o000)).unwrap();
     std::fs::set_permissions(sandbox.project(), PermissionsExt::from_mode(0o777)).unwrap();
     std::fs::set_permissions(sandbox.root(), PermissionsExt::from_mode(0o755)).unwrap();
-    let run = sandbox.devc(["generate", "--dry-run"]).unprivileged().run();
+    let runs = ["generate --dry-run", "stack", "optimize --file x"]
+        .map(|words| sandbox.devc(words.split(' ')).unprivileged().run());
     std::fs::set_permissions(&closed, PermissionsExt::from_mode(0o755)).unwrap();
-    assert_eq!(run.code, Some(0), "{run}");
-    assert!(run.stderr.contains("Left out: ") && run.stderr.contains("closed"), "{run}");
+    for run in runs {
+        assert_eq!(run.code, Some(0), "{run}");
+        assert!(run.stderr.contains("Left out: ") && run.stderr.contains("closed"), "{run}");
+    }
+}
+
+#[test]
+fn a_lockfile_that_nobody_can_read_is_left_to_its_manager() {
+    let sandbox = node().file("package-lock.json", "{ \"lockfileVersion\": 3, <<<<<<< HEAD");
+    sandbox.run("generate --base-image debian:12");
+    let text = read(&sandbox, DOCKERFILE);
+    assert!(text.contains("npm ci ") && text.contains("package-lock.json"), "{text}");
 }
 
 #[test]

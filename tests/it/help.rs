@@ -24,8 +24,8 @@ fn the_help_shows_the_verbs_and_where_to_begin() {
       shell               Open a shell in a running dev container
       open                Open a running dev container in an editor
       run-user-commands   Run the lifecycle hooks in a running dev container
-      resume              Go on where the hooks of a dev container have failed or were interrupted
-      status              Tell how a dev container stands: its hooks, and what `devc up` would do
+      resume              Go on where hooks or tasks of a dev container have failed or were interrupted
+      status              Tell how a dev container stands: hooks, tasks, and what `devc up` would do
       prebuild            Restore and build what a dev container is for: the declared tasks, side by
                           side
       read-configuration  Print the configuration of a dev container as JSON

@@ -24,6 +24,7 @@ mod install_hook;
 mod optimize;
 mod output;
 mod own_devcontainer;
+mod prebuild;
 mod reference;
 mod sandbox;
 mod secrets;

@@ -39,7 +39,8 @@ pub(super) fn explain(build: &ImageBuild, optimize: bool, form: &Form) -> Result
 
 fn setting(from: &DockerfileBuild) -> Setting {
     let build_args = from.args.iter().cloned().collect();
-    Setting { variables: Variables { build_args, ..Variables::default() }, ..Setting::default() }
+    let variables = Variables { build_args, ..Variables::default() };
+    Setting { variables, target: from.target.clone(), ..Setting::default() }
 }
 
 fn nothing(why: &str, form: &Form) -> Answer {

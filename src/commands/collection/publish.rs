@@ -10,7 +10,6 @@ use crate::commands::collection::tell_warnings;
 use crate::commands::context::Answer;
 use crate::commands::options::RegistryArgs;
 use crate::error::Result;
-use crate::registry::{Mirrors, Registry, RegistryOptions};
 
 /// What is published, and where.
 #[derive(Args, Debug)]
@@ -32,12 +31,7 @@ pub async fn publish(kind: Kind, args: &PublicationArgs, context: &Context) -> R
     let collection = collection::read(kind, &target)?;
     tell_warnings(&collection, context);
     let to = Destination { registry: args.registry.clone(), namespace: args.namespace.clone() };
-    collection::publish(&collection, &to, &origin(context)?, &context.events).await.map(Answer::Json)
-}
-
-/// A client that knows no mirrors: the registry that is written to is the one that knows what is published.
-fn origin(context: &Context) -> Result<Registry> {
-    let options = RegistryArgs::default().options(context)?;
-    let options = RegistryOptions { mirrors: Mirrors::default(), ..options };
-    Ok(Registry::new(options, context.events.clone()))
+    collection::publish(&collection, &to, &RegistryArgs::origin(context)?, &context.events)
+        .await
+        .map(Answer::Json)
 }

@@ -100,10 +100,7 @@ pub fn run(args: &GenerateArgs, context: &Context) -> Result<Answer> {
 }
 
 fn plan(args: &GenerateArgs, root: &Path, folder: PathBuf, context: &Context) -> Result<Plan> {
-    let project = Project::read(root)?;
-    for sentence in &project.tree.unreadable {
-        context.events.notice(Level::Warning, format!("Left out: {sentence}"));
-    }
+    let project = Project::read(root, context)?;
     let tables = Tables::embedded()?;
     let stacks = detect(&tables, &project.tree);
     if stacks.is_empty() {

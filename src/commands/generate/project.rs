@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::commands::Context;
 use crate::error::Result;
 use crate::host::Tree;
 use crate::stack::Stack;
@@ -23,8 +24,8 @@ pub(super) struct Project {
 }
 
 impl Project {
-    pub(super) fn read(root: &Path) -> Result<Self> {
-        let tree = Tree::walk(root)?;
+    pub(super) fn read(root: &Path, context: &Context) -> Result<Self> {
+        let tree = context.walk(root)?;
         let name =
             root.file_name().map_or_else(|| "project".to_owned(), |name| name.to_string_lossy().into_owned());
         let gitignores = gitignores(&tree);

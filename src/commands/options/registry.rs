@@ -6,7 +6,7 @@ use clap::builder::FalseyValueParser;
 use crate::commands::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::files;
-use crate::registry::{Mirrors, RegistryOptions};
+use crate::registry::{Mirrors, Registry, RegistryOptions};
 
 /// The user's own table of mirrors, in the folder for settings: a row a line.
 const MIRROR_FILE: &str = "registry-mirrors";
@@ -38,6 +38,12 @@ impl RegistryArgs {
             options.login_servers.add(pair)?;
         }
         Ok(options)
+    }
+
+    /// A client for what is written to registries, which knows no mirrors: only the registry itself knows what it has.
+    pub fn origin(context: &Context) -> Result<Registry> {
+        let options = RegistryOptions { mirrors: Mirrors::default(), ..Self::default().options(context)? };
+        Ok(Registry::new(options, context.events.clone()))
     }
 
     /// The table in the user's file; what was typed replaces its rows.

@@ -11,15 +11,12 @@ use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::gather;
 use crate::commands::process::TargetArgs;
-use crate::commands::session::{remote_environment, remote_user, require_running, settings_of};
+use crate::commands::session::{require_running, settings_of};
+use crate::commands::tasks::{Outcome, TaskRequest, Work};
 use crate::error::Result;
 use crate::event::Level;
-use crate::execute::tasks::{ContainerSite, LocalSite, Prebuild, Site, Store, TaskReport};
-use crate::execute::{Folders, RemoteUser, data_folder};
-use crate::host::{ContainerRecord, WorkspaceLock};
-use crate::preferences::MAX_PARALLEL;
+use crate::host::WorkspaceLock;
 use crate::project::Project;
-use crate::tasks::{Declaration, Graph, Limits, Record};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,57 +79,28 @@ pub struct PrebuildArgs {
     pub(crate) secrets_file: Option<std::path::PathBuf>,
 }
 
-/// What runs, and how it is laid out.
-pub(super) struct Work {
-    pub(super) declaration: Declaration,
-    pub(super) graph: Graph,
-    pub(super) wanted: Vec<bool>,
-    /// Which tasks run even if they are done.
-    pub(super) forced: Vec<bool>,
-    /// Whether it is a proposal.
-    pub(super) is_proposed: bool,
-}
-
 /// Runs the tasks, or shows them.
 pub async fn run(args: &PrebuildArgs, context: &Context) -> Result<Answer> {
     let project = args.target.container.project(context)?;
     if args.install_hook {
         return install_hook::install(&project, args.diff, context);
     }
-    let work = Work::of(args, &project, context)?;
+    let (declaration, is_proposed) = wanted::declaration(&project, context)?;
+    let work = wanted::work(args, declaration, &project, context)?;
     if args.graph {
         return Ok(Answer::Text(show::graph(&work)));
     }
-    if work.is_proposed && !args.plan && !args.proposed && !wanted::is_enabled(&project) {
+    if is_proposed && !args.plan && !args.proposed && !wanted::is_enabled(&project) {
         return Err(show::nothing_declared(&work));
     }
-    match args.local.unwrap_or_else(|| inside::is_container(&context.environment)) {
-        true => run_here(args, &project, &work, context).await,
-        false => run_in_container(args, project, &work, context).await,
-    }
-}
-
-async fn run_here(args: &PrebuildArgs, project: &Project, work: &Work, context: &Context) -> Result<Answer> {
-    let environment = &context.environment;
-    let folder = project.workspace_folder().unwrap_or(&environment.current_dir).to_owned();
-    let home = environment.home.clone().unwrap_or_else(|| environment.state_dir.clone());
-    let name = Record::file_name(&folder.display().to_string());
-    let mut site = LocalSite::new(folder);
-    site.environment.clone_from(&context.secrets);
-    let prebuild = Prebuild {
-        declaration: &work.declaration,
-        graph: &work.graph,
-        limits: &args.limits(work, project, context),
-        site: Site::Local(site),
-        host: None,
-        store: Store::Local(home.join(".devcontainer").join(name)),
-        logs: logs(project, context),
-        events: &context.events,
-        force: &work.forced,
-        keep_going: args.keep_going,
+    let outcome = match args.local.unwrap_or_else(|| inside::is_container(&context.environment)) {
+        true => {
+            let _lock = args.lock(&project, context).await?;
+            work.run_here(&project, context).await?
+        }
+        false => run_in_container(args, project, &work, context).await?,
     };
-    let _lock = args.lock(project, context).await?;
-    carry_out(args, &prebuild, work, context).await
+    Ok(answer(args, &work, is_proposed, &outcome, context))
 }
 
 async fn run_in_container(
@@ -140,7 +108,7 @@ async fn run_in_container(
     project: Project,
     work: &Work,
     context: &Context,
-) -> Result<Answer> {
+) -> Result<Outcome> {
     let target = &args.target;
     let engine = context.engine(&target.container.engine)?;
     let _lock = args.lock(&project, context).await?;
@@ -148,77 +116,42 @@ async fn run_in_container(
         gather::existing_container(&target.container, &engine, project, context).await?;
     require_running(&container, "devc up")?;
     let settings = settings_of(&project, &container)?;
-    let state_dir = &context.environment.state_dir;
-    let before = ContainerRecord::load(state_dir, container.id.as_str());
-    let mut record = before.clone();
-    let user = remote_user(&settings, &container);
-    let (user, mut environment) = futures_util::try_join!(
-        RemoteUser::find(&engine, &container, user),
-        remote_environment(&engine, &container, &settings, &target.environment, &mut record, &context.events)
-    )?;
-    if record != before {
-        record.save(state_dir, container.id.as_str());
-    }
-    environment.set.extend(context.secrets.clone());
-    let folders = Folders { data: target.folders.container_data_folder.clone(), system: None };
-    let folder = project.remote_workspace_folder.as_deref().unwrap_or(&user.home);
-    let site = ContainerSite {
+    let request = TaskRequest {
         engine: &engine,
+        project: &project,
         container: &container,
-        environment: &environment,
-        user: &user.name,
-        folder,
-        running: &context.running,
+        settings: &settings,
+        environment: &target.environment,
+        folders: &target.folders,
     };
-    let host = project.workspace_folder().map(|folder| Site::Local(LocalSite::new(folder.to_owned())));
-    let prebuild = Prebuild {
-        declaration: &work.declaration,
-        graph: &work.graph,
-        limits: &args.limits(work, &project, context),
-        site: Site::Container(site),
-        host,
-        store: Store::Container {
-            engine: &engine,
-            container: &container,
-            user: &user,
-            folder: data_folder(&user, &folders),
-            name: Record::file_name(folder),
-            copy: state_dir.join("prebuilds").join(format!("{}.json", project.id)),
-        },
-        logs: logs(&project, context),
-        events: &context.events,
-        force: &work.forced,
-        keep_going: args.keep_going,
-    };
-    let answer = carry_out(args, &prebuild, work, context).await;
-    answer.map_err(|error| error.in_container(container.id.as_str()))
+    let outcome = request.run(work, context).await;
+    outcome.map_err(|error| error.in_container(container.id.as_str()))
 }
 
-async fn carry_out(
+/// What is said on standard output. Failures have been shown with their last output, so they only need to be named.
+fn answer(
     args: &PrebuildArgs,
-    prebuild: &Prebuild<'_>,
     work: &Work,
+    is_proposed: bool,
+    outcome: &Outcome,
     context: &Context,
-) -> Result<Answer> {
-    if args.plan {
-        let verdicts = prebuild.plan(&work.wanted).await?;
-        return Ok(match args.json {
-            true => Answer::Json(show::plan_json(work, &verdicts)),
-            false => Answer::Text(show::plan(work, &verdicts, context.columns)),
-        });
+) -> Answer {
+    match outcome {
+        Outcome::Plan(verdicts) if args.json => Answer::Json(show::plan_json(work, is_proposed, verdicts)),
+        Outcome::Plan(verdicts) => Answer::Text(show::plan(work, is_proposed, verdicts, context.columns)),
+        Outcome::Ran(reports, elapsed) => {
+            let failure = work.failure(reports);
+            if let Some(error) = &failure {
+                let hints = error.hints().join("\n");
+                context.events.notice(Level::Error, format!("{error}\n{hints}"));
+            }
+            let text = match args.json {
+                true => format!("{}\n", show::summary_json(work, reports, *elapsed)),
+                false => show::summary(work, reports, *elapsed, context.columns),
+            };
+            Answer::Report(text, failure.map_or(0, |error| error.exit_code()))
+        }
     }
-    let began = std::time::Instant::now();
-    let reports = prebuild.run(&work.wanted).await?;
-    let elapsed = began.elapsed();
-    let failed: Vec<&TaskReport> = reports.iter().filter(|report| report.has_failed()).collect();
-    if !failed.is_empty() {
-        context.events.notice(Level::Error, show::failure(work, &failed));
-    }
-    let text = match args.json {
-        true => format!("{}\n", show::summary_json(work, &reports, elapsed)),
-        false => show::summary(work, &reports, elapsed, context.columns),
-    };
-    Ok(Answer::Report(text, u8::from(!failed.is_empty())))
 }
 
 impl PrebuildArgs {
@@ -235,18 +168,4 @@ impl PrebuildArgs {
         let lock = WorkspaceLock::acquire(&context.environment.state_dir, &project.id, &context.events);
         lock.await.map(Some)
     }
-
-    fn limits(&self, work: &Work, project: &Project, context: &Context) -> Limits {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut limits = Limits::of(&work.declaration, processors);
-        let settled = || context.preferences.count(&MAX_PARALLEL, &project.configuration);
-        if let Some(most) = self.max_parallel.map(usize::from).or_else(settled) {
-            limits.parallel = most;
-        }
-        limits
-    }
-}
-
-fn logs(project: &Project, context: &Context) -> std::path::PathBuf {
-    context.environment.state_dir.join("logs/tasks").join(&project.id)
 }

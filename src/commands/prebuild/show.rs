@@ -4,17 +4,22 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::commands::prebuild::Work;
+use crate::commands::tasks::Work;
 use crate::error::{Error, ErrorKind};
 use crate::execute::tasks::{Fate, TaskReport};
-use crate::tasks::{Task, TaskId, Verdict};
+use crate::tasks::{Task, Verdict};
 use crate::ui::{Table, words};
 
 /// The version of what `--json` prints.
 const VERSION: u32 = 1;
 
 /// What would run, and why.
-pub(super) fn plan(work: &Work, verdicts: &[Option<Verdict>], columns: Option<usize>) -> String {
+pub(super) fn plan(
+    work: &Work,
+    is_proposed: bool,
+    verdicts: &[Option<Verdict>],
+    columns: Option<usize>,
+) -> String {
     let mut table = Table::new(["PHASE", "TASK", "WOULD", "BECAUSE", "RUNS"]);
     for (task, verdict) in verdicts.iter().enumerate() {
         let Some(verdict) = verdict else { continue };
@@ -25,9 +30,9 @@ pub(super) fn plan(work: &Work, verdicts: &[Option<Verdict>], columns: Option<us
                 ("be skipped", format!("nothing changed; saves {}", words::duration(*saved)))
             }
         };
-        table.row([work.phase(declared), &declared.name, would, &because, &first_line(declared)]);
+        table.row([work.phase(task), &declared.name, would, &because, &first_line(declared)]);
     }
-    let proposed = match work.is_proposed {
+    let proposed = match is_proposed {
         true => {
             "devcontainer.json declares no tasks. This is a proposal; run it with `devc prebuild --proposed`.\n\n"
         }
@@ -37,7 +42,7 @@ pub(super) fn plan(work: &Work, verdicts: &[Option<Verdict>], columns: Option<us
 }
 
 /// As [`plan`], for programs.
-pub(super) fn plan_json(work: &Work, verdicts: &[Option<Verdict>]) -> Value {
+pub(super) fn plan_json(work: &Work, is_proposed: bool, verdicts: &[Option<Verdict>]) -> Value {
     let tasks = verdicts.iter().enumerate().filter_map(|(task, verdict)| {
         let declared = &work.declaration.tasks[task];
         let (runs, because) = match verdict.as_ref()? {
@@ -46,14 +51,14 @@ pub(super) fn plan_json(work: &Work, verdicts: &[Option<Verdict>]) -> Value {
         };
         Some(json!({
             "task": declared.name,
-            "phase": work.phase(declared),
+            "phase": work.phase(task),
             "runs": runs,
             "because": because,
             "needs": declared.needs,
             "command": declared.command_text(),
         }))
     });
-    json!({ "version": VERSION, "proposed": work.is_proposed, "tasks": tasks.collect::<Vec<_>>() })
+    json!({ "version": VERSION, "proposed": is_proposed, "tasks": tasks.collect::<Vec<_>>() })
 }
 
 /// The tasks in the DOT language: an arrow leads from a task to one that waits for it, a box holds a phase.
@@ -86,7 +91,7 @@ pub(super) fn summary(
             _ => (words::duration(report.elapsed), String::new()),
         };
         let log = report.log.as_ref().map(|log| log.display().to_string()).unwrap_or_default();
-        table.row([work.declaration.tasks[report.task].name.clone(), state(work, report), time, saved, log]);
+        table.row([work.name(report.task).to_owned(), state(work, report), time, saved, log]);
     }
     let sum: Duration = reports.iter().map(|report| report.elapsed).sum();
     let skipped = reports.iter().filter(|report| matches!(report.fate, Fate::Skipped(_))).count();
@@ -108,10 +113,10 @@ pub(super) fn summary_json(work: &Work, reports: &[TaskReport], elapsed: Duratio
             _ => 0,
         };
         json!({
-            "task": work.declaration.tasks[report.task].name,
-            "phase": work.phase(&work.declaration.tasks[report.task]),
+            "task": work.name(report.task),
+            "phase": work.phase(report.task),
             "state": report.fate.word(),
-            "reason": reason(work, report),
+            "reason": work.reason(report),
             "milliseconds": milliseconds(report.elapsed),
             "savedMilliseconds": saved,
             "tries": report.tries,
@@ -126,17 +131,6 @@ pub(super) fn summary_json(work: &Work, reports: &[TaskReport], elapsed: Duratio
     json!({ "version": VERSION, "outcome": outcome, "milliseconds": milliseconds(elapsed), "tasks": tasks })
 }
 
-/// The failures in one sentence, and what to do about them.
-pub(super) fn failure(work: &Work, failed: &[&TaskReport]) -> String {
-    let name = |report: &&TaskReport| {
-        let why = reason(work, report).unwrap_or_default();
-        format!("{} ({why})", work.declaration.tasks[report.task].name)
-    };
-    let names: Vec<String> = failed.iter().map(name).collect();
-    let sentence = format!("{} failed: {}", words::count(failed.len(), "task"), words::list(&names));
-    format!("{sentence}\nCorrect what it does; the next `devc prebuild` goes on from there.")
-}
-
 /// What to do where no tasks are declared.
 pub(super) fn nothing_declared(work: &Work) -> Error {
     let error = Error::new(ErrorKind::Config, "devcontainer.json declares no tasks");
@@ -148,31 +142,12 @@ pub(super) fn nothing_declared(work: &Work) -> Error {
         .hint("Write `\"prebuild\": true` into customizations.devc to run always what is proposed.")
 }
 
-impl Work {
-    fn phase(&self, task: &Task) -> &str {
-        &self.declaration.phases[task.phase].name
-    }
-
-    fn name(&self, task: TaskId) -> &str {
-        &self.declaration.tasks[task].name
-    }
-}
-
 fn state(work: &Work, report: &TaskReport) -> String {
     let word = report.fate.word();
     let tries = if report.tries > 1 { format!(", {} tries", report.tries) } else { String::new() };
-    match reason(work, report) {
+    match work.reason(report) {
         Some(reason) => format!("{word}: {reason}{tries}"),
         None => format!("{word}{tries}"),
-    }
-}
-
-fn reason(work: &Work, report: &TaskReport) -> Option<String> {
-    match &report.fate {
-        Fate::LeftOut(why) => Some((*why).to_owned()),
-        Fate::Failed(why) => Some(why.clone()),
-        Fate::Blocked(by) => Some(format!("{} failed", work.name(*by))),
-        _ => None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which tasks there are, and which of them are wanted.
 
 use crate::commands::Context;
-use crate::commands::prebuild::{PrebuildArgs, Work};
+use crate::commands::prebuild::PrebuildArgs;
+use crate::commands::tasks::Work;
 use crate::config::nearest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::Tree;
@@ -16,27 +17,35 @@ pub(super) fn is_enabled(project: &Project) -> bool {
     said.unwrap_or_default()
 }
 
-impl Work {
-    /// What the project declares, or what is proposed for it.
-    pub(super) fn of(args: &PrebuildArgs, project: &Project, context: &Context) -> Result<Self> {
-        let declared = Declaration::read(project.written());
-        let is_proposed = declared.is_none();
-        let declaration = match declared {
-            Some(declared) => declared,
-            None => proposal(project, context)?,
-        };
-        let graph = Graph::of(&declaration)
-            .map_err(|mistake| Error::new(ErrorKind::Config, mistake.describe(&declaration).to_string()))?;
-        let named = args.tasks.iter().map(|name| find(&declaration, name)).collect::<Result<Vec<_>>>()?;
-        let wanted = match &args.only {
-            Some(phase) => of_phase(&declaration, phase)?,
-            None if named.is_empty() => vec![true; declaration.tasks.len()],
-            None => with_all_before(&declaration, &graph, &named),
-        };
-        let is_forced = |task: TaskId| args.force && (named.is_empty() || named.contains(&task));
-        let forced = (0..wanted.len()).map(is_forced).collect();
-        Ok(Self { declaration, graph, wanted, forced, is_proposed })
+/// What the project declares, or what is proposed for it, and whether it is that.
+pub(super) fn declaration(project: &Project, context: &Context) -> Result<(Declaration, bool)> {
+    match Declaration::read(project.written()) {
+        Some(declared) => Ok((declared, false)),
+        None => Ok((proposal(project, context)?, true)),
     }
+}
+
+/// What the arguments want of it.
+pub(super) fn work(
+    args: &PrebuildArgs,
+    declaration: Declaration,
+    project: &Project,
+    context: &Context,
+) -> Result<Work> {
+    let mut work = Work::all(declaration, project, context)?;
+    let declaration = &work.declaration;
+    let named = args.tasks.iter().map(|name| find(declaration, name)).collect::<Result<Vec<_>>>()?;
+    work.wanted = match &args.only {
+        Some(phase) => of_phase(declaration, phase)?,
+        None if named.is_empty() => work.wanted,
+        None => with_all_before(declaration, &work.graph, &named),
+    };
+    let is_forced = |task: TaskId| args.force && (named.is_empty() || named.contains(&task));
+    work.forced = (0..work.wanted.len()).map(is_forced).collect();
+    if let Some(most) = args.max_parallel {
+        work.limits.parallel = most.into();
+    }
+    Ok(Work { keep_going: args.keep_going, looks_only: args.plan, ..work })
 }
 
 fn proposal(project: &Project, context: &Context) -> Result<Declaration> {

@@ -29,8 +29,9 @@ Examples:
   devc status --json | jq -r '.hooks[] | select(.state == \"failed\") | .log'
   devc status > /dev/null || devc up
 
-The exit code is 0 when the container runs, all its hooks are done and no task has failed, else 1. Hooks and tasks are done, failed, interrupted (whoever
-ran them was killed), running or waiting. What has changed since the container was made is told by `devc up --plan`.";
+The exit code is 0 when the container runs, all its hooks are done and no task has failed, else 1. Hooks and tasks
+are done, failed, interrupted (whoever ran them was killed), running or waiting. What has changed since the
+container was made is told by `devc up --plan`.";
 
 /// Arguments of `devc status`.
 #[derive(Args, Debug)]

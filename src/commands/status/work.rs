@@ -91,7 +91,7 @@ impl Work {
         }
     }
 
-    fn of_task(name: &str, last: Option<&Last>, is_busy: bool) -> Self {
+    fn of_task(name: &str, last: Option<&Last>, is_optional: bool, is_busy: bool) -> Self {
         let standing = match last.map(|last| last.state) {
             None => Standing::Waiting,
             Some(LastState::Began) if is_busy => Standing::Running,
@@ -102,7 +102,7 @@ impl Work {
         Self {
             name: name.to_owned(),
             standing,
-            is_optional: true,
+            is_optional,
             milliseconds: last.filter(|last| last.state != LastState::Began).map(|last| last.milliseconds),
             log: last.and_then(|last| last.log.as_ref()).map(PathBuf::from),
             ..Self::default()
@@ -143,8 +143,9 @@ pub(super) fn survey(
 
 /// Every declared task, in order, as it is written down for the container.
 pub(super) fn survey_tasks(declaration: &Declaration, record: &Record, is_busy: bool) -> Vec<Work> {
+    let is_optional = !declaration.on_up;
     let names = declaration.tasks.iter().map(|task| &task.name);
-    names.map(|name| Work::of_task(name, record.tasks.get(name), is_busy)).collect()
+    names.map(|name| Work::of_task(name, record.tasks.get(name), is_optional, is_busy)).collect()
 }
 
 /// What records call the commands of a hook and their entries.

@@ -12,6 +12,7 @@ use crate::commands::context::Answer;
 use crate::commands::gather;
 use crate::commands::hooks::{self, HookRequest};
 use crate::commands::session::{as_planned, hook_entries, reported_user, settings_of};
+use crate::commands::tasks::TaskRequest;
 use crate::commands::wanted_features::WantedFeatures;
 use crate::config::metadata::{self, Entry};
 use crate::config::{Kind, Settings};
@@ -24,6 +25,7 @@ use crate::name::ContainerId;
 use crate::plan::{self, Change, ContainerDecision, ContainerOptions, HookOptions, Part, Rebuild};
 use crate::project::Project;
 use crate::project::compose::{PROJECT_LABEL, Recorded};
+use crate::tasks::Declaration;
 
 /// One run of `up`.
 pub(super) struct Up<'a> {
@@ -184,6 +186,7 @@ impl Up<'_> {
         let settings = settings_of(self.project, container)?;
         let entries = hook_entries(self.project, container)?;
         self.hook_request(container, &settings, &entries).run(self.context).await?;
+        self.prebuild(container, &settings).await?;
         let mut result = Map::new();
         result.insert("outcome".to_owned(), json!("success"));
         result.insert("containerId".to_owned(), json!(container.id.as_str()));
@@ -202,6 +205,21 @@ impl Up<'_> {
             result.insert("mergedConfiguration".to_owned(), Value::Object(settings.raw));
         }
         Ok(Answer::Json(Value::Object(result)))
+    }
+
+    /// Runs the tasks of a project that wants them after its hooks.
+    async fn prebuild(&self, container: &Container, settings: &Settings) -> Result<()> {
+        let declaration = Declaration::read(self.project.written()).filter(|declaration| declaration.on_up);
+        let Some(declaration) = declaration.filter(|_| !self.args.skip_post_create) else { return Ok(()) };
+        let request = TaskRequest {
+            engine: self.engine,
+            project: self.project,
+            container,
+            settings,
+            environment: &self.args.environment,
+            folders: &self.args.folders,
+        };
+        request.run_all(declaration, self.context).await
     }
 
     pub(super) fn hook_request<'b>(

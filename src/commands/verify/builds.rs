@@ -1,11 +1,11 @@
 //! The checks that build the project's image, from a copy of its build context.
 
-use super::context_checks::ContextFiles;
-use super::edits::{self, Change};
+use super::context_checks::ContextChecks;
 use super::subject::Subject;
 use super::{VerifyArgs, cache_mounts, image_secrets};
 use crate::build::{BuildOutcome, Summary};
 use crate::commands::Context;
+use crate::commands::project_edit::{self, Change, Target};
 use crate::commands::wanted_features::WantedFeatures;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::verify::{Check, Limit, Limits, Quantity, Row, Span, Verdict, most_at_
 pub(super) struct Builds<'a> {
     args: &'a VerifyArgs,
     subject: &'a Subject,
-    files: &'a ContextFiles,
+    files: &'a ContextChecks,
     context: &'a Context,
     engine: Engine,
     trust: Option<HostTrust>,
@@ -32,7 +32,7 @@ impl<'a> Builds<'a> {
     pub fn new(
         args: &'a VerifyArgs,
         subject: &'a Subject,
-        files: &'a ContextFiles,
+        files: &'a ContextChecks,
         context: &'a Context,
     ) -> Result<Self> {
         let engine = context.engine(&args.engine)?;
@@ -55,7 +55,7 @@ impl<'a> Builds<'a> {
             rows.push(cache_mounts::row(&builder, self.subject.base_image()).await?);
         }
         if wanted.iter().any(|check| check.builds()) {
-            let copy = ContextCopy::new(|to| self.files.copy(to))?;
+            let copy = ContextCopy::new(|to| self.files.context.copy(to))?;
             let trial = self.trial(&builder, &copy).await?;
             rows.extend(self.image_rows(&trial, &copy, wanted).await?);
         }
@@ -99,9 +99,9 @@ impl<'a> Builds<'a> {
         if is_wanted(Check::Cached) || is_wanted(Check::Rebuild) {
             rows.extend(self.rebuild_rows(&trial.build("Building the same again").await?));
         }
-        for check in [Check::SourceEdit, Check::DependencyEdit].into_iter().filter(|check| is_wanted(*check))
-        {
-            rows.push(self.edit_row(check, trial, copy).await?);
+        let edits = [(Check::SourceEdit, Target::Source), (Check::DependencyEdit, Target::Dependency)];
+        for (check, target) in edits.into_iter().filter(|(check, _)| is_wanted(*check)) {
+            rows.push(self.edit_row(check, target, trial, copy).await?);
         }
         if is_wanted(Check::Parallel) {
             rows.push(self.parallel_row(trial).await?);
@@ -142,8 +142,14 @@ impl<'a> Builds<'a> {
     }
 
     /// Changes one file of the copy, and builds.
-    async fn edit_row(&self, check: Check, trial: &Trial<'_>, copy: &ContextCopy) -> Result<Row> {
-        let Some(Change { file, adds }) = edits::change(copy.path(), check)? else {
+    async fn edit_row(
+        &self,
+        check: Check,
+        target: Target,
+        trial: &Trial<'_>,
+        copy: &ContextCopy,
+    ) -> Result<Row> {
+        let Some(Change { file, adds }) = project_edit::change(copy.path(), target)? else {
             return Ok(Row::skipped(check, "nothing that is sent along tells how to make such a change"));
         };
         let cause = match adds {

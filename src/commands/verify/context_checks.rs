@@ -1,39 +1,30 @@
 //! What is sent along with a build: its size, and whether there are secrets in it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::subject::Subject;
+use crate::commands::context_files::ContextFiles;
 use crate::error::Result;
-use crate::host::{ContextEntry, ContextTree, files};
-use crate::recipe::docker_ignore::{DockerIgnore, Verdict};
+use crate::host::files;
+use crate::recipe::docker_ignore::DockerIgnore;
 use crate::verify::secrets::{MOST_BYTES, Rules};
 use crate::verify::{Check, ContextSize, Limit, Limits, Quantity, Row, WORTH_IGNORING};
 
-/// The files of the build context, and which of them are sent.
-pub(super) struct ContextFiles {
-    tree: ContextTree,
-    /// For each entry of `tree`.
-    sent: Vec<bool>,
+/// The files of the build context, and what decides which of them are sent.
+pub(super) struct ContextChecks {
+    pub context: ContextFiles,
     /// The `.dockerignore` in force.
     ignore_file: Option<PathBuf>,
 }
 
-impl ContextFiles {
+impl ContextChecks {
     /// Looks at all files of the context.
     pub fn gather(subject: &Subject) -> Result<Self> {
         let context = &subject.build.context;
         let ignore_file = ignore_file(&subject.build.dockerfile, context);
         let text = ignore_file.as_deref().map(files::read).transpose()?.unwrap_or_default();
-        let tree = ContextTree::walk(context)?;
-        let sent = sent(&DockerIgnore::parse(&text)?, &tree.entries);
-        Ok(Self { tree, sent, ignore_file })
-    }
-
-    /// Copies what is sent into a folder.
-    pub fn copy(&self, to: &Path) -> Result<()> {
-        let wanted: std::collections::HashSet<String> = self.sent_entries().map(ContextEntry::name).collect();
-        self.tree.copy(to, |entry| wanted.contains(&entry.name()))
+        let context = ContextFiles::walk(context, &DockerIgnore::parse(&text)?)?;
+        Ok(Self { context, ignore_file })
     }
 
     /// The checks that need nothing but these files.
@@ -46,7 +37,7 @@ impl ContextFiles {
     }
 
     fn size_row(&self, limits: &Limits) -> Row {
-        let files = self.sent_entries().filter(|entry| entry.is_file()).count();
+        let files = self.context.sent().filter(|entry| entry.is_file()).count();
         let sentence = format!("at most {files} files are sent to the builder");
         let limit = Limit::Below(Quantity::Bytes(limits.context));
         Row::measured(Check::ContextSize, Quantity::Bytes(self.size().sent), limit, sentence)
@@ -72,11 +63,11 @@ impl ContextFiles {
     }
 
     fn secrets_row(&self, rules: &Rules) -> Row {
-        let files = self.sent_entries().filter(|entry| entry.is_file() && rules.looks_at(&entry.name()));
+        let files = self.context.sent().filter(|entry| entry.is_file() && rules.looks_at(&entry.name()));
         let findings: Vec<_> = files
             .flat_map(|entry| {
                 let most = if entry.size > MOST_BYTES { 1 } else { MOST_BYTES };
-                rules.in_file(&entry.name(), &self.tree.read(entry, most))
+                rules.in_file(&entry.name(), &self.context.tree.read(entry, most))
             })
             .collect();
         let sentence = match findings.is_empty() {
@@ -87,11 +78,7 @@ impl ContextFiles {
     }
 
     fn size(&self) -> ContextSize {
-        ContextSize::of(self.tree.entries.iter().zip(&self.sent).map(|(entry, sent)| (entry.size, *sent)))
-    }
-
-    fn sent_entries(&self) -> impl Iterator<Item = &ContextEntry> {
-        self.tree.entries.iter().zip(&self.sent).filter(|(_, sent)| **sent).map(|(entry, _)| entry)
+        ContextSize::of(self.context.entries().map(|(entry, sent)| (entry.size, sent)))
     }
 }
 
@@ -100,20 +87,4 @@ fn ignore_file(dockerfile: &Path, context: &Path) -> Option<PathBuf> {
     let mut own = dockerfile.as_os_str().to_owned();
     own.push(".dockerignore");
     [PathBuf::from(own), context.join(".dockerignore")].into_iter().find(|path| path.is_file())
-}
-
-/// Which entries are sent. A folder stands before what is in it, so that its verdict is there when that is asked for.
-fn sent(ignore: &DockerIgnore, entries: &[ContextEntry]) -> Vec<bool> {
-    let mut folders: HashMap<String, Verdict> = HashMap::new();
-    let mut sent = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let name = entry.name();
-        let above = name.rsplit_once('/').and_then(|(folder, _)| folders.get(folder));
-        let verdict = ignore.judge(&name, above);
-        sent.push(!verdict.hidden);
-        if !entry.is_file() {
-            folders.insert(name, verdict);
-        }
-    }
-    sent
 }

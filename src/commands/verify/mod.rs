@@ -3,7 +3,6 @@
 mod builds;
 mod cache_mounts;
 mod context_checks;
-mod edits;
 mod image_secrets;
 mod report;
 mod subject;
@@ -128,7 +127,7 @@ pub async fn run(args: &VerifyArgs, context: &Context) -> Result<Answer> {
     }
     let wanted = args.wanted();
     let subject = Subject::gather(args, context).await?;
-    let files = context_checks::ContextFiles::gather(&subject)?;
+    let files = context_checks::ContextChecks::gather(&subject)?;
     let mut rows = files.rows(&args.limits(), &wanted)?;
     if wanted.iter().any(|check| check.needs_engine()) {
         rows.extend(Builds::new(args, &subject, &files, context)?.rows(&wanted).await?);

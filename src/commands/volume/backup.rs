@@ -164,7 +164,8 @@ async fn to_standard_output(
     Ok(Answer::Exit(0))
 }
 
-fn head(one: &Surveyed, users: &[Container]) -> Head {
+/// What a backup of a volume says about it.
+pub(super) fn head(one: &Surveyed, users: &[Container]) -> Head {
     Head {
         format: VERSION,
         tool: format!("devc {}", env!("CARGO_PKG_VERSION")),

@@ -58,7 +58,7 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<Answer> {
 fn loss(one: &Surveyed, measured: Option<Measured>) -> Loss {
     Loss {
         volume: one.volume.name.clone(),
-        what: measured.map_or_else(
+        what: measured.as_ref().map_or_else(
             || "everything in it".to_owned(),
             |measured| format!("everything in it: {} files", measured.usage.files),
         ),

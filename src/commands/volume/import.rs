@@ -49,7 +49,7 @@ pub async fn run(args: &ImportArgs, context: &Context) -> Result<Answer> {
     let target = Target { engine: &engine, name: &args.name, replacing: args.replacing, occasion, context };
     let title = format!("Importing into volume {}", args.name);
     let file = open(&args.file, context)?;
-    let counts = target.fill(None, || Ok(file), true, &title).await?;
+    let counts = target.fill(None, async || Ok(file), true, &title).await?;
     if args.json {
         return Ok(Answer::Json(json!({"version": 1, "volume": args.name, "content": counts})));
     }

@@ -9,11 +9,13 @@ use crate::event::Level;
 use crate::ui::{self, words};
 
 /// What can be done: how it is called, and the verb. The order is that of the menu.
-const ACTIONS: [(&str, &str, Needs); 4] = [
+const ACTIONS: [(&str, &str, Needs); 6] = [
     ("Show size, growth and owner", "status", Needs::Volumes),
+    ("Back them up", "backup", Needs::Volumes),
     ("Remove temporary files and what nobody has used for long", "optimize", Needs::Volumes),
     ("Remove everything in them", "clean", Needs::Volumes),
     ("Remove all volumes of projects that are gone", "prune", Needs::Nothing),
+    ("Put back what was last removed or replaced", "undo", Needs::Nothing),
 ];
 
 /// Whether a verb is told which volumes.

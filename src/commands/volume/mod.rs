@@ -15,6 +15,8 @@ mod measure;
 mod menu;
 mod optimize;
 mod prune;
+mod pull;
+mod push;
 mod restore;
 mod resume;
 mod status;
@@ -43,6 +45,7 @@ Examples:
   devc volume prune                remove the volumes of projects that are gone
   devc volume backup NAME          write what is in a volume into a file
   devc volume restore NAME         put it back
+  devc volume push NAME REF        share its content through a registry
   devc volume undo                 put back what was last removed or replaced
   devc volume                      choose from a menu
   devc volume init                 give the caches of this project to its remote user again";
@@ -87,6 +90,10 @@ pub enum VolumeVerb {
     Rename(clone::RenameArgs),
     /// Show what differs between volumes and backups
     Diff(diff::DiffArgs),
+    /// Send the content of a volume to a registry
+    Push(push::PushArgs),
+    /// Put what a registry has into a volume
+    Pull(pull::PullArgs),
     /// Remove temporary files, logs and what nobody has used for long
     Optimize(optimize::OptimizeArgs),
     /// Remove everything in volumes, and keep the volumes
@@ -127,6 +134,8 @@ async fn dispatch(verb: &VolumeVerb, context: &Context) -> Result<Answer> {
         VolumeVerb::Clone(args) => clone::run(args, context).await,
         VolumeVerb::Rename(args) => clone::rename(args, context).await,
         VolumeVerb::Diff(args) => diff::run(args, context).await,
+        VolumeVerb::Push(args) => push::run(args, context).await,
+        VolumeVerb::Pull(args) => pull::run(args, context).await,
         VolumeVerb::Optimize(args) => optimize::run(args, context).await,
         VolumeVerb::Clean(args) => clean::run(args, context).await,
         VolumeVerb::Prune(args) => prune::run(args, context).await,

@@ -24,6 +24,9 @@ Examples:
 Temporary files and logs go, and packages and editor servers that nobody has used for long; the tools fetch them again.
 Volumes that a running container has are left out, and so are protected ones.";
 
+/// After how many days without use something is old, unless somebody says otherwise.
+pub(super) const OLD_AFTER: u32 = 90;
+
 /// Arguments of `devc volume optimize`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -32,7 +35,7 @@ pub struct OptimizeArgs {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// After how many days without use something is old
-    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    #[arg(long, value_name = "DAYS", default_value_t = OLD_AFTER)]
     older_than: u32,
     #[command(flatten)]
     consent: ConsentArgs,
@@ -48,7 +51,7 @@ pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
         volumes.retain(|one| require_free(std::slice::from_ref(one)).is_ok());
     }
     require_free(&volumes)?;
-    let limit = now_seconds() - i64::from(args.older_than) * 24 * 3600;
+    let limit = limit(args.older_than);
     let mut found = Vec::new();
     for one in &volumes {
         let Some(known) = Leftovers::of(one.cache())? else { continue };
@@ -67,6 +70,11 @@ pub async fn run(args: &OptimizeArgs, context: &Context) -> Result<Answer> {
         }
     }
     Ok(args.consent.answer(&losses, context))
+}
+
+/// What was last used before this moment is old.
+pub(super) fn limit(older_than: u32) -> i64 {
+    now_seconds() - i64::from(older_than) * 24 * 3600
 }
 
 fn loss(one: &Surveyed, freed: Freed) -> Loss {

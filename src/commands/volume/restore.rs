@@ -1,6 +1,6 @@
 //! `devc volume restore`: a backup into a volume.
 
-use std::fs::File;
+use std::io::Read;
 
 use clap::Args;
 use serde_json::json;
@@ -83,7 +83,7 @@ pub async fn run(args: &RestoreArgs, context: &Context) -> Result<Answer> {
     let occasion = &Occasion::of("restore");
     let target = Target { engine: &engine, name, replacing: args.replacing, occasion, context };
     let step_title = format!("Restoring volume {name}");
-    let counts = target.fill(Some(&head), || stored::open(&path), false, &step_title).await?;
+    let counts = target.fill(Some(&head), async || stored::open(&path), false, &step_title).await?;
     if args.json {
         return Ok(Answer::Json(json!({"version": 1, "volume": name, "file": path, "content": counts})));
     }
@@ -102,10 +102,10 @@ pub(super) struct Target<'a> {
 
 impl Target<'_> {
     /// Puts an archive's content into the volume, which is made if it is missing and then goes with a failure.
-    pub(super) async fn fill(
+    pub(super) async fn fill<R: Read + Send + 'static>(
         &self,
         head: Option<&Head>,
-        open: impl FnOnce() -> Result<File>,
+        open: impl AsyncFnOnce() -> Result<R>,
         is_plain_fine: bool,
         title: &str,
     ) -> Result<crate::backup::Counts> {
@@ -125,9 +125,9 @@ impl Target<'_> {
         filled
     }
 
-    async fn fill_existing(
+    async fn fill_existing<R: Read + Send + 'static>(
         &self,
-        open: impl FnOnce() -> Result<File>,
+        open: impl AsyncFnOnce() -> Result<R>,
         is_plain_fine: bool,
         title: &str,
     ) -> Result<crate::backup::Counts> {
@@ -138,12 +138,13 @@ impl Target<'_> {
         if !volume_content::is_empty(&place).await? {
             self.consent()?;
         }
+        let archive = open().await?;
         QuietArgs::stop_if(self.replacing.stop).quiet(self.engine, one, &users, self.context).await?;
         if !self.replacing.no_backup {
             back_up_first(self.engine, one, self.occasion, self.context).await?;
         }
         let step = self.context.events.step(StepKind::Host, title);
-        volume_content::restore(open()?, &place, is_plain_fine, step).await
+        volume_content::restore(archive, &place, is_plain_fine, step).await
     }
 
     fn consent(&self) -> Result<()> {

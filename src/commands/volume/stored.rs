@@ -82,6 +82,13 @@ impl Stored {
         Self { volume: volume.to_owned(), path: folder.join(name), taken, bytes, occasion }
     }
 
+    /// When it was taken, as RFC 3339 has it.
+    pub(super) fn time(&self) -> String {
+        let part = |from: usize, to: usize| self.taken.get(from..to).unwrap_or_default();
+        let (day, time) = ([part(0, 4), part(4, 6), part(6, 8)], [part(9, 11), part(11, 13), part(13, 15)]);
+        format!("{}T{}Z", day.join("-"), time.join(":"))
+    }
+
     /// What it was a precaution for has been undone: from here on it is a backup like any other.
     pub(super) fn settle(&self) -> Result<()> {
         let Some(Occasion { verb, .. }) = &self.occasion else { return Ok(()) };

@@ -42,6 +42,7 @@ pub(super) async fn survey(engine: &Engine, which: Which, names: &[String]) -> R
         volumes.retain(|volume| names.contains(&volume.name));
     }
     let mut users: BTreeMap<String, Vec<VolumeUser>> = engine.volume_users().await?;
+    users.values_mut().for_each(|users| users.retain(|user| !user.is_helper));
     let is_here = engine.endpoint().is_on_this_machine();
     let surveyed = volumes.into_iter().map(|volume| {
         let labels = Labels::read(&volume.labels);

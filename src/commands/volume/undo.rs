@@ -101,7 +101,7 @@ async fn put_back(engine: &Engine, deed: &Deed, stop: bool, context: &Context) -
         let (name, replacing) = (&*backup.volume, ReplacingArgs::agreed(stop));
         let target = Target { engine, name, replacing, occasion, context };
         let title = format!("Putting volume {name} back");
-        target.fill(head.as_ref(), || stored::open(&backup.path), false, &title).await?;
+        target.fill(head.as_ref(), async || stored::open(&backup.path), false, &title).await?;
         backup.settle()?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::error::Result;
-use crate::event::Step;
+use crate::event::{Exit, Step};
 use crate::execute::tasks::{Ended, How, Site, Stop, TaskCommand, TaskLog, TaskOutput};
 use crate::tasks::Task;
 
@@ -34,6 +34,9 @@ pub(super) async fn attempt(
         let mut output = TaskOutput::new(log, step);
         let ended = site.run(&command, &mut output, stop(task.timeout, gave_up.clone())).await;
         bytes += output.finish();
+        if let Ok(Ended { how: How::Code(code), cpu, peak_memory, .. }) = ended {
+            step.exited(Exit { code, cpu, peak_memory });
+        }
         let why = match &ended {
             Ok(Ended { how, .. }) => failure(*how, task),
             Err(error) => Some(error.to_string()),
@@ -46,6 +49,7 @@ pub(super) async fn attempt(
         log.line(line.as_bytes());
         step.line(line);
         let _ended = tokio::time::timeout(pause, gave_up.wait_for(|gave_up| *gave_up)).await;
+        step.retried(tries + 1);
     }
 }
 

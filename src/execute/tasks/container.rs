@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
-use crate::engine::{Container, Engine, ExecRequest, ExecSession, OutputStream};
+use crate::engine::{Container, ContainerState, Engine, ExecRequest, ExecSession, OutputStream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::tasks::inputs::read_inputs;
 use crate::execute::tasks::{Ended, How, Stop, TaskCommand, TaskOutput};
@@ -26,6 +26,10 @@ const END: &str = "end";
 /// How long to wait for output after the end of a task that has left something running in the background.
 const LINGER: Duration = Duration::from_millis(500);
 
+/// How often, and how many times, to look whether the container has ended with a task.
+const PAUSE: Duration = Duration::from_millis(100);
+const ATTEMPTS: usize = 5;
+
 /// A container with all that commands in it depend on.
 pub struct ContainerSite<'a> {
     /// The engine.
@@ -40,9 +44,16 @@ pub struct ContainerSite<'a> {
     pub folder: &'a str,
     /// Where they are listed while they run.
     pub running: &'a RunningProcesses,
+    /// The mark of all of them.
+    pub tag: ProcessTag,
 }
 
 impl ContainerSite<'_> {
+    /// Ends what a run with this mark, which was killed, has left. Returns whether there was anything.
+    pub async fn end_left_over(&self, tag: &str) -> bool {
+        ProcessTag::remembered(tag).end(self.engine, &self.container.id).await
+    }
+
     pub(super) async fn run(
         &self,
         command: &TaskCommand,
@@ -50,7 +61,7 @@ impl ContainerSite<'_> {
         stop: impl Future<Output = Stop>,
     ) -> Result<Ended> {
         let mut stop = pin!(stop);
-        let tag = ProcessTag::unique();
+        let tag = self.tag.part();
         let running = self.running.add(self.engine, &self.container.id, tag.clone());
         let mut session = self.engine.exec(&self.container.id, self.request(command, &tag)).await?;
         let facts = tokio::select! {
@@ -90,14 +101,18 @@ impl ContainerSite<'_> {
         Path::new(self.folder).join(path).to_string_lossy().into_owned()
     }
 
+    /// The exit code of a script that did not come to its end. It may be that the container ended, which the engine takes
+    /// a moment to notice.
     async fn exit_code(&self, session: &ExecSession) -> Result<i64> {
-        let code = session.control.exit_code().await;
-        let container = self.engine.inspect(self.container.id.as_str()).await;
-        match container {
-            Ok(Some(container)) if container.state == crate::engine::ContainerState::Running => code,
-            _ => Err(Error::new(ErrorKind::Hook, "the container has stopped")
-                .hint("Start it with `devc up`; the next `devc prebuild` goes on from here.")),
+        for _ in 0..ATTEMPTS {
+            let container = self.engine.inspect(self.container.id.as_str()).await?;
+            if container.is_none_or(|container| container.state != ContainerState::Running) {
+                return Err(Error::new(ErrorKind::Hook, "the container has stopped")
+                    .hint("Start it with `devc up`; the next `devc prebuild` goes on from here."));
+            }
+            tokio::time::sleep(PAUSE).await;
         }
+        session.control.exit_code().await
     }
 
     pub(super) fn inputs(&self, task: &Task) -> Option<Inputs> {

@@ -16,18 +16,15 @@ use super::site::look_words;
 
 /// This machine, in one folder.
 pub struct LocalSite {
-    /// Who watches over the processes.
-    pub supervisor: Supervisor,
-    /// Where tasks run.
-    pub folder: PathBuf,
-    /// Variables on top of those of `devc` itself.
-    pub environment: BTreeMap<String, String>,
+    supervisor: Supervisor,
+    folder: PathBuf,
+    environment: BTreeMap<String, String>,
 }
 
 impl LocalSite {
-    /// A site in `folder`.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { supervisor: Supervisor::new(), folder, environment: BTreeMap::new() }
+    /// A site in `folder`, with variables on top of those of `devc` itself.
+    pub fn new(folder: PathBuf, environment: BTreeMap<String, String>) -> Self {
+        Self { supervisor: Supervisor::new(), folder, environment }
     }
 
     pub(super) async fn run(

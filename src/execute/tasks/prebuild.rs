@@ -26,11 +26,11 @@ pub struct Prebuild<'a> {
     /// How many run at once.
     pub limits: &'a Limits,
     /// Where they run: in the container, or here if this is one.
-    pub site: Site<'a>,
+    pub site: &'a Site<'a>,
     /// The machine around the container, if that is here.
-    pub host: Option<Site<'a>>,
+    pub host: Option<&'a Site<'a>>,
     /// Where it is remembered what is done.
-    pub store: Store<'a>,
+    pub store: &'a Store<'a>,
     /// The folder of the logs.
     pub logs: PathBuf,
     /// Where to report.
@@ -86,7 +86,7 @@ impl Prebuild<'_> {
         }
         self.save(&course).await;
         let rest = |(task, report): (TaskId, Option<TaskReport>)| {
-            report.or_else(|| Some(TaskReport::of(task, never_ran(schedule.state(task))?)))
+            report.or_else(|| Some(self.left_out(task, never_ran(schedule.state(task))?)))
         };
         Ok(reports.into_iter().enumerate().filter_map(rest).collect())
     }
@@ -94,7 +94,7 @@ impl Prebuild<'_> {
     /// One look at all that tasks depend on.
     async fn look(&self, wanted: &[bool]) -> Result<Vec<Sight>> {
         let mut sights = vec![Sight::default(); wanted.len()];
-        for (place, site) in [(Where::Container, Some(&self.site)), (Where::Host, self.host.as_ref())] {
+        for (place, site) in [(Where::Container, Some(self.site)), (Where::Host, self.host)] {
             let Some(site) = site else { continue };
             let here = |task: &TaskId| wanted[*task] && self.declaration.tasks[*task].place == place;
             let tasks: Vec<TaskId> = (0..wanted.len()).filter(here).collect();
@@ -148,14 +148,12 @@ impl Prebuild<'_> {
     async fn task(&self, id: TaskId, course: &Course<'_>) -> TaskReport {
         let task = &self.declaration.tasks[id];
         let site = match task.place {
-            Where::Container => Some(&self.site),
-            Where::Host => self.host.as_ref(),
+            Where::Container => Some(self.site),
+            Where::Host => self.host,
         };
         let Some(site) = site else {
-            return TaskReport::of(
-                id,
-                Fate::LeftOut("it runs on the host, and this is inside of a container"),
-            );
+            return self
+                .left_out(id, Fate::LeftOut("it runs on the host, and this is inside of a container"));
         };
         let step = self.events.step_with_detail(StepKind::Task, task.name.clone(), task.command_text());
         match self.turn(id, site, course).await {
@@ -169,6 +167,17 @@ impl Prebuild<'_> {
                 TaskReport::of(id, Fate::Failed(error.to_string()))
             }
         }
+    }
+
+    /// A task that never begins.
+    fn left_out(&self, id: TaskId, fate: Fate) -> TaskReport {
+        let step = self.events.step(StepKind::Task, self.declaration.tasks[id].name.clone());
+        step.finish(Outcome::Skipped(match &fate {
+            Fate::LeftOut(why) => (*why).to_owned(),
+            Fate::Blocked(by) => format!("{} failed", self.declaration.tasks[*by].name),
+            _ => "another task failed".to_owned(),
+        }));
+        TaskReport::of(id, fate)
     }
 
     async fn run_task(
@@ -214,7 +223,8 @@ impl Prebuild<'_> {
         let after = ended.map(|ended| Sight { inputs: before.inputs, ..ended.sight });
         self.note(&report, after.unwrap_or_default(), course).await;
         step.finish(match &report.fate {
-            Fate::Done | Fate::LeftOut(_) => Outcome::Done,
+            Fate::Done => Outcome::Done,
+            Fate::LeftOut(why) => Outcome::Skipped((*why).to_owned()),
             Fate::Failed(why) => Outcome::Failed(why.clone()),
             _ => Outcome::Cancelled,
         });

@@ -30,6 +30,11 @@ pub enum Store<'a> {
 }
 
 impl Store<'_> {
+    /// Where this machine keeps the copy for a dev container.
+    pub fn copy(state_dir: &Path, dev_container: &str) -> PathBuf {
+        state_dir.join("prebuilds").join(format!("{dev_container}.json"))
+    }
+
     /// What is known of earlier runs.
     pub async fn load(&self, declaration: &Declaration) -> Result<Record> {
         match self {
@@ -63,7 +68,7 @@ impl Store<'_> {
 
 /// What this machine knows of the tasks of a dev container.
 pub fn known_tasks(state_dir: &Path, dev_container: &str) -> Result<Option<Record>> {
-    read(&state_dir.join("prebuilds").join(format!("{dev_container}.json")))
+    read(&Store::copy(state_dir, dev_container))
 }
 
 fn read(path: &Path) -> Result<Option<Record>> {

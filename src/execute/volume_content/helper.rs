@@ -11,7 +11,9 @@ use tokio::task::spawn_blocking;
 use super::wire::{Message, Request, send};
 use super::{Task, failed};
 use crate::backup::digest;
-use crate::engine::{Engine, ExecInput, ExecStream, HelperMount, HelperSession, HelperSpec, OutputStream};
+use crate::engine::{
+    Engine, ExecInput, ExecStream, HelperImage, HelperMount, HelperSession, HelperSpec, OutputStream,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Lines, Step};
 use crate::host::{ProgramFile, now_seconds, program_files};
@@ -48,7 +50,7 @@ impl Helper {
         output: impl Write + Send + 'static,
         step: Option<&Step>,
     ) -> Result<Value> {
-        let image = self.engine.helper_image(image(&self.engine)).await?.to_owned();
+        let image = self.engine.helper_image(image(&self.engine)).await?.clone();
         self.engine.remove_forgotten_helpers().await?;
         let mounts = self.volumes.iter().enumerate().map(|(index, volume)| HelperMount {
             volume: volume.clone(),
@@ -56,6 +58,7 @@ impl Helper {
             is_read_only: !task.writes(index),
         });
         let spec = HelperSpec { image, mounts: mounts.collect() };
+        self.engine.until_free(&spec.mounts).await?;
         let folders = spec.mounts.iter().map(|mount| mount.target.clone().into()).collect();
         let HelperSession { id, input: to, output: from } = self.engine.start_helper(&spec).await?;
         let answer = talk(to, from, &Request { task, folders }, input, output, step).await;
@@ -65,15 +68,20 @@ impl Helper {
 }
 
 /// The helper's image, made where it is missing. Its name says what is in it.
-async fn image(engine: &Engine) -> Result<String> {
+async fn image(engine: &Engine) -> Result<HelperImage> {
     let files = super::aside(program_files).await?;
     let name = format!("devc-helper:{}", &fingerprint(&files)[..16]);
     if engine.inspect_image(&name).await?.is_none() {
         require_architecture(engine).await?;
-        engine.make_helper_image(&name, &files, &[VERB]).await?;
+        engine.make_helper_image(&name, &files).await?;
         remove_helper_images(engine, now_seconds() - DAY).await?;
     }
-    Ok(name)
+    let folder = |file: &ProgramFile| file.path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    Ok(HelperImage {
+        name,
+        command: vec![files[0].path.clone(), VERB.to_owned()],
+        library_folders: files[1..].iter().filter_map(folder).collect(),
+    })
 }
 
 /// Removes the images of helpers that were made before a moment and that nobody uses, and returns their names.

@@ -7,12 +7,14 @@
 //! | `task` | what can be done, as values |
 //! | `place` | decides who does it: this process, or a helper |
 //! | `helper` | a helper as seen from here: its image, its container, the conversation |
+//! | `share` | a volume's content in a registry |
 //! | `serve` | the same program as a helper, inside that container |
 //! | `wire` | what the two say to each other |
 
 mod helper;
 mod place;
 mod serve;
+mod share;
 mod task;
 mod wire;
 
@@ -22,6 +24,7 @@ use std::io::{self, Read, Write};
 pub use helper::{Helper, remove_helper_images};
 pub use place::Place;
 pub use serve::serve;
+pub use share::Share;
 pub use task::{Freed, Task};
 
 use crate::backup::{self, Compression, Counts, Head, Received, Tail};
@@ -30,7 +33,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Step;
 use crate::host::PendingFile;
 use crate::host::usage::Census;
-use crate::volumes::Leftovers;
+use crate::volumes::{Fact, Leftovers};
 
 /// Counts what is in a volume.
 pub async fn count(place: &Place) -> Result<Census> {
@@ -40,6 +43,11 @@ pub async fn count(place: &Place) -> Result<Census> {
     }
     let usage = place.run(Task::Measure, io::empty(), io::sink(), None).await?;
     Ok(Census::counted_elsewhere(usage))
+}
+
+/// Counts what fits the patterns of these facts.
+pub async fn tally(place: &Place, facts: Vec<Fact>) -> Result<Vec<(String, u64)>> {
+    place.run(Task::Tally { facts }, io::empty(), io::sink(), None).await
 }
 
 /// Whether a volume still holds what was counted, as far as that can be told without counting.

@@ -11,9 +11,9 @@ use crate::backup::{Compression, Head, Received};
 use crate::content::{self, Packing, Replacement, Root};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::leftovers::{self, Leftover};
-use crate::host::unique_id;
 use crate::host::usage::Census;
-use crate::volumes::Leftovers;
+use crate::host::{glob, unique_id};
+use crate::volumes::{Fact, Leftovers};
 
 /// Work on one volume, or on two.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +23,11 @@ pub enum Task {
     Measure,
     /// Tell whether nothing is in it but what a killed restore has left.
     IsEmpty,
+    /// Count what fits the patterns of these facts.
+    Tally {
+        /// What is counted.
+        facts: Vec<Fact>,
+    },
     /// Remove everything in it.
     Empty,
     /// Remove what its tool does not need.
@@ -71,7 +76,7 @@ impl Task {
     /// Whether it changes the volume with this number.
     pub fn writes(&self, index: usize) -> bool {
         match self {
-            Self::Measure | Self::IsEmpty | Self::Pack { .. } => false,
+            Self::Measure | Self::IsEmpty | Self::Tally { .. } | Self::Pack { .. } => false,
             Self::Copy { .. } => index == 1,
             Self::Optimize { is_rehearsal, .. } => !is_rehearsal,
             Self::Empty | Self::Restore { .. } => true,
@@ -93,6 +98,7 @@ impl Task {
                 answer(&census.usage)
             }
             Self::IsEmpty => answer(&is_empty(folder)),
+            Self::Tally { facts } => answer(&tally(folder, facts)),
             Self::Empty => {
                 leftovers::empty(folder).map_err(|error| failed("empty").because(error))?;
                 answer(&())
@@ -128,6 +134,14 @@ fn answer(value: &impl Serialize) -> Result<Value> {
 fn is_empty(folder: &Path) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with(".devc-restore-")).count() == 0
+}
+
+fn tally(folder: &Path, facts: &[Fact]) -> Vec<(String, u64)> {
+    let count = |fact: &Fact| {
+        let number = fact.paths.iter().map(|pattern| glob::paths(folder, pattern).len() as u64).sum();
+        (fact.what.clone(), number)
+    };
+    facts.iter().map(count).collect()
 }
 
 fn optimize(folder: &Path, known: &Leftovers, old_before: i64, is_rehearsal: bool) -> Result<Freed> {

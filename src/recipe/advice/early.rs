@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Build;
-use crate::recipe::dockerfile::{Instruction, Source};
+use super::View;
+use crate::recipe::dockerfile::Instruction;
 use crate::recipe::shell::{self, Command, Joint};
 use crate::stack::Table;
 
@@ -21,7 +21,7 @@ const LEADING_VARIABLES: [&str; 6] = ["apt_", "ld_", "node_", "npm_config_", "pi
 pub(super) struct Reach<'a> {
     /// The folder that the source is copied to.
     folder: String,
-    build: &'a Build<'a>,
+    view: &'a View<'a>,
 }
 
 /// A `RUN` in parts. What stands first needs the source least.
@@ -53,10 +53,9 @@ enum Need<'a> {
 
 impl<'a> Reach<'a> {
     /// Looks at what comes before the `COPY` at `copy`.
-    pub(super) fn of(source: &Source<'_>, copy: usize, build: &'a Build<'a>) -> Result<Self, String> {
-        let has =
-            |keyword: &str| source.instructions.iter().any(|instruction| instruction.keyword == keyword);
-        if has("shell") || has("onbuild") {
+    pub(super) fn of(view: &'a View<'a>, copy: usize) -> Result<Self, String> {
+        let source = view.source;
+        if view.is_strange() {
             return Err("the file has SHELL or ONBUILD".to_owned());
         }
         let before = &source.instructions[..copy];
@@ -74,7 +73,7 @@ impl<'a> Reach<'a> {
         let words: Vec<&str> = source.instructions[copy].arguments.split_whitespace().collect();
         match words.as_slice() {
             [_, to] if matches!(*to, "." | "./") || to.trim_end_matches('/') == folder => {
-                Ok(Self { folder, build })
+                Ok(Self { folder, view })
             }
             [_, _] => Err("the source is copied elsewhere than to WORKDIR".to_owned()),
             _ => Err("the COPY has options".to_owned()),
@@ -86,7 +85,7 @@ impl<'a> Reach<'a> {
         if is_apt(&words) || is_cleaning(&words) || self.is_environment(&words) {
             return Ok(Need::Nothing);
         }
-        let stack = self.build.stacks.iter().find(|stack| {
+        let stack = self.view.build.stacks.iter().find(|stack| {
             let alone = &stack.table.install.alone;
             let rest = words[1..].iter().copied().filter(|word| !alone.flags.iter().any(|flag| flag == word));
             let bare: Vec<&str> = std::iter::once(self.program(words[0])).chain(rest).collect();
@@ -105,7 +104,7 @@ impl<'a> Reach<'a> {
 
     /// That the install reads only the files of its table, and that no copy of its results can come with the source.
     fn require_nothing_else(&self, table: &Table) -> Result<(), String> {
-        let repository = self.build.repository;
+        let repository = self.view.build.repository;
         for place in &table.install.alone.unless {
             let text = repository.read(place.file.as_str()).unwrap_or_default();
             if let Some((line, _)) = place.line.as_ref().and_then(|pattern| pattern.find(&text)) {
@@ -116,7 +115,7 @@ impl<'a> Reach<'a> {
         if let Some(login) = login {
             return Err(format!("the install reads {}, too, which belongs in no layer", login.as_str()));
         }
-        match table.outputs.dependencies.iter().find(|folder| !self.build.ignored.hides(folder)) {
+        match table.outputs.dependencies.iter().find(|folder| !self.view.ignored.hides(folder)) {
             Some(folder) => {
                 Err(format!("a {folder} may come along with the source: write it into .dockerignore"))
             }
@@ -127,10 +126,10 @@ impl<'a> Reach<'a> {
     /// The files that the installs read, as they are in the context.
     fn files(&self, tables: &[&Table]) -> Result<Vec<String>, String> {
         let patterns = || tables.iter().flat_map(|table| &table.install.files);
-        let all = self.build.repository.files().iter();
+        let all = self.view.build.repository.files().iter();
         let mut files: Vec<String> =
             all.filter(|file| patterns().any(|pattern| pattern.matches(file))).cloned().collect();
-        files.retain(|file| !self.build.ignored.hides(file));
+        files.retain(|file| !self.view.ignored.hides(file));
         files.dedup();
         let is_simple =
             |file: &String| file.chars().all(|sign| sign.is_ascii_alphanumeric() || "._-".contains(sign));
@@ -181,24 +180,20 @@ pub(super) fn split(run: &Instruction, reach: &Reach<'_>) -> Result<Split, Strin
 }
 
 fn group(commands: &[Command]) -> Option<Group> {
-    let start = start(commands.first()?)?;
-    Some(Group { commands: commands.len(), span: start..end(commands.last()?)? })
+    let span = span_of(commands.first()?)?.start..span_of(commands.last()?)?.end;
+    Some(Group { commands: commands.len(), span })
 }
 
-fn start(command: &Command) -> Option<usize> {
-    let assigned = command.assignments.iter().map(|assignment| assignment.word.span.start);
+/// Where a command stands in the Dockerfile.
+pub(super) fn span_of(command: &Command) -> Option<Range<usize>> {
+    let assigned = command.assignments.iter().map(|assignment| &assignment.word);
     let words = command.words.iter().chain(command.redirections.iter().map(|one| &one.target));
-    assigned.chain(words.map(|word| word.span.start)).min()
-}
-
-fn end(command: &Command) -> Option<usize> {
-    let assigned = command.assignments.iter().map(|assignment| assignment.word.span.end);
-    let words = command.words.iter().chain(command.redirections.iter().map(|one| &one.target));
-    assigned.chain(words.map(|word| word.span.end)).max()
+    let spans = || assigned.clone().chain(words.clone()).map(|word| word.span.clone());
+    Some(spans().map(|span| span.start).min()?..spans().map(|span| span.end).max()?)
 }
 
 /// The words of a command that has nothing but words, all of them known or harmless.
-fn plain(command: &Command) -> Option<Vec<&str>> {
+pub(super) fn plain(command: &Command) -> Option<Vec<&str>> {
     if !command.assignments.is_empty() || !command.redirections.is_empty() {
         return None;
     }
@@ -212,7 +207,7 @@ fn plain(command: &Command) -> Option<Vec<&str>> {
 }
 
 /// Whether apt only asks for lists, or installs packages by their names.
-fn is_apt(words: &[&str]) -> bool {
+pub(super) fn is_apt(words: &[&str]) -> bool {
     let [program, rest @ ..] = words else { return false };
     let words: Vec<&str> = rest.iter().copied().filter(|word| !APT_FLAGS.contains(word)).collect();
     let is_package = |word: &&str| {
@@ -225,6 +220,13 @@ fn is_apt(words: &[&str]) -> bool {
             ["install", packages @ ..] => packages.iter().all(is_package),
             _ => false,
         }
+}
+
+/// Whether a command installs packages of the system, however it does.
+pub(super) fn is_apt_install(command: &Command) -> bool {
+    let mut words = command.known_words();
+    words.next().is_some_and(|program| matches!(program, "apt-get" | "apt"))
+        && words.find(|word| !word.starts_with('-')) == Some("install")
 }
 
 fn is_cleaning(words: &[&str]) -> bool {

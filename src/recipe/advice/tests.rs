@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use super::{Advice, Build, Remedy, advise};
-use crate::recipe::docker_ignore::DockerIgnore;
+use super::{Advice, Build, OFFERED, Remedy, advise};
+use crate::Result;
 use crate::stack::{Repository, Tables, detect};
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::embedded().unwrap());
 
 struct Files(Vec<String>, BTreeMap<String, String>);
 
@@ -24,24 +27,48 @@ impl Repository for Files {
     }
 }
 
-const NODE: &[(&str, &str)] = &[("package.json", "{}"), ("package-lock.json", "{}"), ("src/app.js", "")];
-const PYTHON: &[(&str, &str)] = &[("requirements.txt", "flask==3.1.3\n"), ("app.py", "")];
-const IGNORED: &str = ".git\nnode_modules\n.venv\n";
+pub(super) const NODE: &[(&str, &str)] =
+    &[("package.json", "{}"), ("package-lock.json", "{}"), ("src/app.js", "")];
+pub(super) const PYTHON: &[(&str, &str)] = &[("requirements.txt", "flask==3.1.3\n"), ("app.py", "")];
+pub(super) const IGNORED: &str = ".git\nnode_modules\n.venv\n";
 
-fn advice(dockerfile: &str, files: &[(&str, &str)], ignored: &str) -> Advice {
-    let (tables, repository) = (Tables::embedded().unwrap(), Files::of(files));
-    let stacks = detect(&tables, &repository);
-    let ignored = DockerIgnore::parse(ignored).unwrap();
-    let build =
-        Build { dockerfile, ignored: &ignored, repository: &repository, stacks: &stacks, tables: &tables };
-    advise(&build).unwrap()
+pub(super) fn advice(dockerfile: &str, files: &[(&str, &str)], ignored: &str) -> Advice {
+    accepting(&[], dockerfile, files, ignored)
+}
+
+pub(super) fn accepting(rules: &[&str], dockerfile: &str, files: &[(&str, &str)], ignored: &str) -> Advice {
+    perhaps(rules, dockerfile, files, ignored).unwrap()
+}
+
+pub(super) fn perhaps(
+    rules: &[&str],
+    dockerfile: &str,
+    files: &[(&str, &str)],
+    ignored: &str,
+) -> Result<Advice> {
+    let repository = Files::of(files);
+    let build = Build {
+        dockerfile,
+        ignore_file: ignored,
+        repository: &repository,
+        stacks: &detect(&TABLES, &repository),
+        tables: &TABLES,
+        accepted: &rules.iter().map(|rule| (*rule).to_owned()).collect::<Vec<_>>(),
+        measured: &[],
+    };
+    advise(&build)
 }
 
 /// A file that improves twice to the same.
 #[track_caller]
 fn improved(dockerfile: &str, files: &[(&str, &str)]) -> String {
-    let once = advice(dockerfile, files, IGNORED).improved;
-    assert_eq!(advice(&once, files, IGNORED).improved, once);
+    improved_accepting(&[], dockerfile, files)
+}
+
+#[track_caller]
+fn improved_accepting(rules: &[&str], dockerfile: &str, files: &[(&str, &str)]) -> String {
+    let once = accepting(rules, dockerfile, files, IGNORED).improved;
+    assert_eq!(accepting(rules, &once, files, IGNORED).improved, once);
     once
 }
 
@@ -206,9 +233,149 @@ fn all_that_could_be_better_is_told_by_line() {
     insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
     2 DL3009: the lists of packages stay in the image
     2 DL3015: apt-get installs what packages recommend, too
+    2 devc/cache-mount: `apt-get install -y gcc` fetches everything again when it runs again
     4 devc/context: the context may hold .git, node_modules
+    5 devc/cache-mount: `npm ci` fetches everything again when it runs again
     5 devc/source-before-install: packages are installed after the source was copied
     ");
+}
+
+#[test]
+fn all_that_can_come_first_does_from_one_run_after_the_other() {
+    let dockerfile = "\
+FROM x
+WORKDIR /app
+COPY . .
+RUN apt-get update
+RUN apt-get install -y gcc
+RUN npm ci
+RUN pip install -r requirements.txt && npm run build
+RUN npm test
+";
+    insta::assert_snapshot!(improved(dockerfile, &[NODE, PYTHON].concat()), @"
+    FROM x
+    WORKDIR /app
+    RUN apt-get update && apt-get install -y gcc
+    COPY package-lock.json package.json ./
+    RUN npm ci
+    COPY requirements.txt ./
+    RUN pip install -r requirements.txt
+    COPY . .
+    RUN npm run build
+    RUN npm test
+    ");
+}
+
+#[test]
+fn lists_of_packages_are_no_layer_of_their_own() {
+    insta::assert_snapshot!(improved("FROM x\nRUN apt-get -q update\n\nRUN DEBIAN_FRONTEND=noninteractive \\\n  apt-get install -y gcc\nRUN apt-get update\nRUN make\n", &[]), @r#"
+    FROM x
+    RUN apt-get -q update && DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y gcc
+    RUN apt-get update
+    RUN make
+    "#);
+    for kept in [
+        "FROM x\nRUN apt-get update\n# why\nRUN apt-get install -y a\n",
+        "FROM x\nRUN apt-get update\nRUN apt-get install -y a; make\n",
+        "FROM x\nRUN apt-get update || true\nRUN apt-get install -y a\n",
+        "FROM x\nRUN --network=none apt-get update\nRUN apt-get install -y a\n",
+        "FROM x\nSHELL [\"/bin/bash\", \"-c\"]\nRUN apt-get update\nRUN apt-get install -y a\n",
+    ] {
+        assert_eq!(improved(kept, &[]), kept);
+    }
+}
+
+#[test]
+fn add_is_copy_where_it_neither_fetches_nor_unpacks() {
+    let files = [("app.py", ""), ("data", "a\0b")];
+    insta::assert_snapshot!(improved("FROM x\nADD . /app\nadd app.py ./b/\n", &files), @"
+    FROM x
+    COPY . /app
+    COPY app.py ./b/
+    ");
+    for kept in [
+        "ADD data /x",
+        "ADD https://e.org/a /x",
+        "ADD *.py /x",
+        "ADD $A /x",
+        "ADD --chown=a . /x",
+        "ADD none /x",
+    ] {
+        let kept = format!("FROM x\n{kept}\n");
+        assert_eq!(improved(&kept, &files), kept);
+    }
+}
+
+#[test]
+fn what_makes_another_image_is_written_where_it_is_accepted() {
+    let dockerfile = "\
+FROM debian:12
+WORKDIR /app
+COPY . .
+RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm && npm ci && npm run build
+";
+    let accepted = accepting(&OFFERED, dockerfile, NODE, "dist\n");
+    insta::assert_snapshot!(format!("{}----\n{}", accepted.improved, accepted.ignore_file), @r#"
+    FROM debian:12
+    WORKDIR /app
+    RUN --mount=type=cache,id=apt-archives,target=/var/cache/apt,sharing=locked \
+        apt-get update && apt-get --option Dir::Cache::Archives=/var/cache/apt/kept install -y --no-install-recommends nodejs npm && rm -rf /var/lib/apt/lists/*
+    COPY package-lock.json package.json ./
+    RUN --mount=type=cache,id=npm,target=/root/.npm,sharing=shared \
+        npm ci
+    COPY . .
+    RUN npm run build
+    ----
+    .git
+    node_modules
+    dist
+    "#);
+    let again = accepting(&OFFERED, &accepted.improved, NODE, &accepted.ignore_file);
+    assert_eq!((&again.improved, &again.ignore_file), (&accepted.improved, &accepted.ignore_file));
+    let offered = advice(dockerfile, NODE, "dist\n");
+    assert_eq!((offered.improved.as_str(), offered.ignore_file.as_str()), (dockerfile, "dist\n"));
+}
+
+#[test]
+fn what_was_built_is_cached_for_one_platform_and_base_image() {
+    let dockerfile =
+        "FROM python:3.12\nRUN pip install --no-cache-dir flask\nRUN uv sync\nUSER me\nRUN pip install x\n";
+    insta::assert_snapshot!(improved_accepting(&OFFERED, dockerfile, PYTHON), @r#"
+    FROM python:3.12
+    ARG TARGETARCH
+    RUN --mount=type=cache,id=pip-$TARGETARCH-python-3.12,target=/root/.cache/pip,sharing=shared \
+        pip install flask
+    RUN --mount=type=cache,id=uv-$TARGETARCH-python-3.12,target=/root/.cache/uv,sharing=shared \
+        uv sync
+    USER me
+    RUN pip install x
+    "#);
+}
+
+#[test]
+fn lists_stay_where_a_later_install_would_miss_them() {
+    let dockerfile = "FROM x\nRUN apt-get update && apt-get install -y a\nUSER b\nRUN apt-get install -y c\n";
+    let rules = ["DL3009"];
+    assert_eq!(improved_accepting(&rules, dockerfile, &[]), dockerfile);
+    let alone = "FROM x\nRUN apt-get update && apt-get install -y a # why\n";
+    insta::assert_snapshot!(improved_accepting(&rules, alone, &[]), @"
+    FROM x
+    RUN apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/* # why
+    ");
+}
+
+#[test]
+fn build_tools_belong_in_a_stage_of_their_own() {
+    let advised = |dockerfile: &str| {
+        let findings = advice(dockerfile, &[], IGNORED).findings;
+        findings.into_iter().find(|finding| finding.rule == "devc/build-tools").map(|finding| finding.remedy)
+    };
+    let single = "FROM debian:12\nWORKDIR /srv/app\nRUN apt-get install -y libpq-dev gcc\nCMD [\"./app\"]\n";
+    let Some(Remedy::Advised(sketch)) = advised(single) else { panic!("{:?}", advised(single)) };
+    insta::assert_snapshot!(sketch, @"Name this stage (`FROM debian:12 AS build`), and end with another one: `FROM debian:12`, `COPY --from=build /srv/app /srv/app`, what the program needs to run, and its CMD. `devc generate` writes both stages.");
+    assert_eq!(advised(&single.replace("CMD [\"./app\"]\n", "")), None);
+    assert_eq!(advised(&format!("FROM x AS tools\n{single}")), None);
 }
 
 #[test]
@@ -217,10 +384,10 @@ fn a_good_file_has_no_findings() {
 FROM x
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci
+RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
 RUN npm run build
 ";
     let advice = advice(dockerfile, NODE, IGNORED);
-    assert_eq!(advice, Advice { findings: Vec::new(), improved: dockerfile.to_owned() });
+    assert_eq!((advice.findings, advice.improved.as_str()), (Vec::new(), dockerfile));
 }

@@ -9,6 +9,8 @@ const RUNNERS: &[&str] = &["command", "doas", "env", "exec", "gosu", "nice", "su
 /// A command that fetches packages.
 pub(super) struct Recognized<'a> {
     pub(super) table: &'a Table,
+    /// Where its program stands among the words.
+    pub(super) place: usize,
     /// The program that runs it in its place.
     pub(super) runner: Option<&'static str>,
 }
@@ -21,11 +23,11 @@ pub(super) fn recognize<'a>(command: &Command, tables: &'a Tables) -> Option<Rec
         tables.iter().find(names_it)
     };
     if let Some(table) = table_of(&words) {
-        return Some(Recognized { table, runner: None });
+        return Some(Recognized { table, place: 0, runner: None });
     }
     let runner = RUNNERS.iter().copied().find(|runner| words.first() == Some(runner))?;
-    let table = (1..words.len()).find_map(|start| table_of(&words[start..]))?;
-    Some(Recognized { table, runner: Some(runner) })
+    let (place, table) = (1..words.len()).find_map(|start| Some((start, table_of(&words[start..])?)))?;
+    Some(Recognized { table, place, runner: Some(runner) })
 }
 
 /// Whether `words` are the command that `pattern` names: `pip install` is `/opt/bin/pip3 -q install x` too.

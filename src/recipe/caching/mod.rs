@@ -3,7 +3,7 @@
 //! Two things together do that for one command of a `RUN`, and for nothing else:
 //!
 //! * a cache mount below `/dev`, which is a fresh tmpfs in each `RUN`, so that not even an empty folder stays;
-//! * a variable before the command that points the tool there, if it runs as root, to whom such mounts belong.
+//! * a variable before the command that points the tool there, if its user can write there.
 //!
 //! For apt there is no variable, but the script that Features use too ([`super::fast_apt`]).
 //!
@@ -23,6 +23,7 @@ use super::shell::Command;
 use crate::Result;
 use crate::stack::Tables;
 use ground::grounds;
+use lent::Lending;
 use rewrite::Rewrite;
 
 /// The frontend that knows cache mounts and named contexts.
@@ -31,10 +32,14 @@ const NEEDED_FRONTEND: (u32, u32) = (1, 4);
 /// What is known about a build besides its Dockerfile.
 #[derive(Clone, Debug, Default)]
 pub struct Setting {
+    /// The stage that is built; the last one without.
+    pub target: Option<String>,
     /// The values that it brings along.
     pub variables: Variables,
     /// The `SHELL`s of base images that have one, by the image's name.
     pub shells: BTreeMap<String, Vec<String>>,
+    /// The users of base images that have one, by the image's name.
+    pub users: BTreeMap<String, String>,
 }
 
 /// A Dockerfile with caches.
@@ -77,10 +82,21 @@ pub fn is_install(command: &Command, tables: &Tables) -> bool {
 
 /// Gives each install of a Dockerfile the caches that it can have.
 pub fn with_caches(text: &str, tables: &Tables, setting: &Setting) -> Result<Cached> {
+    rewritten(text, tables, setting, Lending::Unseen)
+}
+
+/// Writes caches into a Dockerfile for people: plain mounts at the places where the tools of root look for them.
+///
+/// The folder of a cache stays in the image, empty; nothing else of it does.
+pub fn with_written_caches(text: &str, tables: &Tables) -> Result<Cached> {
+    rewritten(text, tables, &Setting::default(), Lending::Written)
+}
+
+fn rewritten(text: &str, tables: &Tables, setting: &Setting, lending: Lending) -> Result<Cached> {
     let source = lex(text)?;
-    let facts = scan(text, &setting.variables, None)?;
+    let facts = scan(text, &setting.variables, setting.target.as_deref())?;
     let refusal = facts.syntax().and_then(|syntax| syntax.refusal(NEEDED_FRONTEND));
-    let mut rewrite = Rewrite::new(&source, tables);
+    let mut rewrite = Rewrite::new(&source, &facts, tables, lending);
     for (instruction, ground) in grounds(&source, &facts, setting) {
         match (instruction.keyword.as_str(), &refusal) {
             ("run", Some(reason)) => rewrite.leave(instruction, reason.clone()),

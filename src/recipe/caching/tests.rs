@@ -47,8 +47,8 @@ fn installs_get_caches_for_their_own_command_only() {
     insta::assert_snapshot!(shown("FROM debian:12\nCOPY . .\nRUN set -eux; npm ci && npm run build\nRUN pip3 install --no-cache-dir -r requirements.txt\n"), @"
     FROM debian:12
     COPY . .
-    RUN --mount=type=cache,id=devc-npm,sharing=shared,target=/dev/devc-cache/npm set -eux; npm_config_cache=$(test -w /dev/devc-cache/npm && echo /dev/devc-cache/npm || echo ~/.npm) npm ci && npm run build
-    RUN --mount=type=cache,id=devc-pip-10708e2ae4258491,sharing=shared,target=/dev/devc-cache/pip --mount=type=cache,id=devc-pip-http,sharing=shared,target=/dev/devc-cache/pip/http --mount=type=cache,id=devc-pip-http-v2,sharing=shared,target=/dev/devc-cache/pip/http-v2 PIP_CACHE_DIR=$(test -w /dev/devc-cache/pip && echo /dev/devc-cache/pip || echo ~/.cache/pip) PIP_NO_CACHE_DIR= pip3 install  -r requirements.txt
+    RUN --mount=type=cache,id=devc-npm,sharing=shared,target=/dev/devc-cache/npm set -eux; $(test -w /dev/devc-cache/npm && echo env npm_config_cache=/dev/devc-cache/npm) npm ci && npm run build
+    RUN --mount=type=cache,id=devc-pip-10708e2ae4258491,sharing=shared,target=/dev/devc-cache/pip --mount=type=cache,id=devc-pip-http,sharing=shared,target=/dev/devc-cache/pip/http --mount=type=cache,id=devc-pip-http-v2,sharing=shared,target=/dev/devc-cache/pip/http-v2 $(test -w /dev/devc-cache/pip && echo env PIP_CACHE_DIR=/dev/devc-cache/pip PIP_NO_CACHE_DIR=) pip3 install -r requirements.txt
     + 3: npm ci -- the cache npm outlives the build
     + 4: pip3 install --no-cache-dir -r requirements.txt -- the cache pip outlives the build
     ");
@@ -84,7 +84,30 @@ fn what_a_tool_built_is_kept_for_the_same_steps_before() {
 fn what_an_image_may_need_stays_in_it() {
     insta::assert_snapshot!(left_alone("FROM a\nRUN cargo build --release"), @"later steps build from what cargo has fetched, and programs name its place");
     insta::assert_snapshot!(left_alone("FROM a\nRUN poetry install"), @"Poetry keeps virtual environments in the folder of its cache");
-    insta::assert_snapshot!(left_alone("FROM a\nRUN yarn install --frozen-lockfile"), @"Yarn 2 and newer may keep in its cache what the project runs from, and a Dockerfile does not tell Yarn's version");
+}
+
+#[test]
+fn a_stage_that_hands_on_nothing_but_results_has_caches_where_tools_look_for_them() {
+    let rest = "FROM b\nCOPY --from=build /app/target/release/app /\n";
+    insta::assert_snapshot!(shown(&format!("FROM a AS build\nRUN cargo build --release\n{rest}")), @"
+    FROM a AS build
+    RUN --mount=type=cache,id=devc-cargo-index,sharing=locked,target=${CARGO_HOME:-/root/.cargo}/registry/index --mount=type=cache,id=devc-cargo-crates,sharing=locked,target=${CARGO_HOME:-/root/.cargo}/registry/cache cargo build --release
+    FROM b
+    COPY --from=build /app/target/release/app /
+    + 2: cargo build --release -- the caches cargo-index, cargo-crates outlive the build, and no image has them
+    ");
+    let other = |stage: &str, rest: &str| {
+        let text = format!("FROM a AS build\n{stage}\n{rest}");
+        with_caches(&text, &TABLES, &Setting::default()).unwrap().text == text
+    };
+    assert!(!other("RUN cargo build --release", rest));
+    assert!(other("RUN cargo build --release", &rest.replace("/target", "")));
+    assert!(other("RUN cargo build --release --offline", rest));
+    assert!(other("ENV CARGO_HOME=/app\nRUN cargo build --release", rest));
+    assert!(other("USER me\nRUN cargo build --release", rest));
+    let text = format!("FROM a AS build\nRUN cargo build --release\n{rest}");
+    let setting = Setting { target: Some("build".to_owned()), ..Setting::default() };
+    assert_eq!(with_caches(&text, &TABLES, &setting).unwrap().text, text);
 }
 
 #[test]
@@ -95,8 +118,40 @@ fn plans_of_its_own_are_respected() {
     insta::assert_snapshot!(left_alone("FROM a\nARG npm_config_cache=/c\nRUN npm ci"), @"line 2 has plans of its own with npm_config_cache");
     insta::assert_snapshot!(left_alone("FROM a\nRUN --mount=type=cache,target=/c npm ci"), @"it has a cache mount already");
     insta::assert_snapshot!(left_alone("FROM a\nRUN --mount=type=tmpfs,target=/dev/x npm ci"), @"it mounts something at /dev, where devc would");
-    insta::assert_snapshot!(left_alone("FROM a\nUSER me\nRUN npm ci"), @"it runs as me, and the caches belong to root");
-    insta::assert_snapshot!(left_alone("FROM a\nRUN sudo apt-get install x"), @"it runs through sudo, which may hide variables from it");
+    insta::assert_snapshot!(left_alone("FROM a\nRUN sudo npm ci"), @"it runs through sudo, which may hide variables from it");
+    insta::assert_snapshot!(left_alone("FROM a\nRUN sudo -u me apt-get install x"), @"it runs through sudo, which may hide variables from it");
+    insta::assert_snapshot!(left_alone("FROM a\nUSER me\nRUN apt-get install x"), @"it runs as me, and apt is for root");
+    insta::assert_snapshot!(left_alone("FROM a\nRUN export IFS=, && npm ci"), @"it changes IFS, by which the shell splits words");
+}
+
+#[test]
+fn other_users_than_root_get_caches_of_their_own() {
+    let options = |user: &str| {
+        let text = cached(&format!("FROM a\nUSER {user}\nRUN npm ci")).text;
+        text.split_once("target=/dev/devc-cache/npm").unwrap().1.split(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(options("root"), "");
+    assert_eq!(options("0:1"), "");
+    assert_eq!(options("1234:5"), ",uid=1234");
+    assert_eq!(options("me:us"), ",uid=1000");
+    insta::assert_snapshot!(shown("FROM a\nUSER $NAME\nRUN npm ci").lines().last().unwrap(), @"+ 3: npm ci -- the cache npm outlives the build, if $NAME has the id 1000");
+    let users = [("a".to_owned(), "me".to_owned())].into();
+    let known = Setting { users, ..Setting::default() };
+    assert!(with_caches("FROM a\nRUN npm ci", &TABLES, &known).unwrap().text.contains(",uid=1000 "));
+}
+
+#[test]
+fn sudo_runs_the_script_if_it_may() {
+    insta::assert_snapshot!(shown("FROM a\nUSER me\nRUN sudo apt-get install x").lines().nth(2).unwrap().split_once("key ").unwrap().1, @"sudo $(sudo -nl /dev/devc-apt/scripts/fast-apt.sh run >/dev/null 2>&1 && echo /dev/devc-apt/scripts/fast-apt.sh run) apt-get install x");
+}
+
+#[test]
+fn the_build_finds_out_which_yarn_it_has() {
+    insta::assert_snapshot!(shown("FROM a\nRUN yarn install --frozen-lockfile"), @"
+    FROM a
+    RUN --mount=type=cache,id=devc-yarn,sharing=locked,target=/dev/devc-cache/yarn $(test -w /dev/devc-cache/yarn && case $(yarn --version) in (1.*) true;; (*) false;; esac && echo env YARN_CACHE_FOLDER=/dev/devc-cache/yarn) yarn install --frozen-lockfile
+    + 2: yarn install --frozen-lockfile -- the cache yarn outlives the build, if Yarn is version 1
+    ");
 }
 
 #[test]
@@ -135,7 +190,7 @@ fn escape_directives_and_line_ends_stay() {
     # escape=`<CR>
     FROM a<CR>
     RUN --mount=type=cache,id=devc-npm,sharing=shared,target=/dev/devc-cache/npm a `<CR>
-      && npm_config_cache=$(test -w /dev/devc-cache/npm && echo /dev/devc-cache/npm || echo ~/.npm) npm `<CR>
+      && $(test -w /dev/devc-cache/npm && echo env npm_config_cache=/dev/devc-cache/npm) npm `<CR>
       ci
     + 4: npm ci -- the cache npm outlives the build
     ");
@@ -166,7 +221,9 @@ fn instruction(escape: char) -> impl Strategy<Value = String> {
         "FROM b AS c".to_owned(),
         "FROM c".to_owned(),
         "USER me".to_owned(),
+        "RUN sudo apt-get install x; yarn install".to_owned(),
         "COPY --from=c /root/.cache/uv /c".to_owned(),
+        "COPY --from=c /target/x /c".to_owned(),
         "RUN rm -rf ~/.npm; cargo build".to_owned(),
     ];
     prop::sample::select(forms.to_vec())
@@ -203,7 +260,7 @@ proptest! {
         let cached = cached(&text);
         let changed = cached.steps.iter().any(|step| matches!(step.outcome, Outcome::Changed(_)));
         prop_assert_eq!(changed, cached.text != text);
-        let drops = |text: &str| text.replace("--no-cache-dir", "");
+        let drops = |text: &str| text.replace(" --no-cache-dir", "");
         prop_assert_eq!(drops(&without_additions(&cached)), drops(&text));
     }
 

@@ -29,14 +29,20 @@ pub fn context_paths(text: &str) -> Result<Vec<String>> {
 }
 
 /// The sources of a `COPY` or `ADD`: all but the last word.
-fn copied(instruction: &Instruction, escape: char) -> Vec<String> {
-    let (options, rest) = options(&instruction.arguments);
-    if options.iter().any(|option| option.starts_with("--from=")) {
-        return Vec::new();
-    }
+pub(super) fn copy_sources(instruction: &Instruction, escape: char) -> Vec<String> {
+    let (_, rest) = options(&instruction.arguments);
     let mut sources = serde_json::from_str::<Vec<String>>(rest)
         .unwrap_or_else(|_| words(rest, escape).iter().map(|word| unquoted(word, escape)).collect());
     sources.pop();
+    sources
+}
+
+/// Those of them that are in the context.
+fn copied(instruction: &Instruction, escape: char) -> Vec<String> {
+    if options(&instruction.arguments).0.iter().any(|option| option.starts_with("--from=")) {
+        return Vec::new();
+    }
+    let mut sources = copy_sources(instruction, escape);
     let is_elsewhere =
         |source: &String| source.starts_with("<<") || source.starts_with("git@") || source.contains("://");
     sources.retain(|source| !is_elsewhere(source));

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::copied::copy_sources;
 use super::lex::Instruction;
-use super::scan::DockerfileFacts;
+use super::scan::{DockerfileFacts, Stage};
 
 impl DockerfileFacts {
     /// The stages that have a name, in lower case and in order: those that can be built on their own.
@@ -22,6 +23,16 @@ impl DockerfileFacts {
         largest.into_iter().filter_map(|stage| self.stages[stage].name.as_deref()).collect()
     }
 
+    /// Whether nothing leaves a stage, and those that build on it, but what is below folders with these names.
+    pub fn hands_on_only(&self, stage: usize, folders: &[String]) -> bool {
+        let has_it = |other: usize| self.lineage(other).contains(&stage);
+        let takes_more = |(number, other): (usize, &Stage)| {
+            let from_it = |taking: &&Taking| self.stage_before(number, &taking.from).is_some_and(has_it);
+            other.takings.iter().filter(from_it).any(|taking| !taking.is_below(folders))
+        };
+        !has_it(self.target) && !self.stages.iter().enumerate().any(takes_more)
+    }
+
     /// The stages that have to be there before this one is complete, directly or not.
     fn all_needs(&self, stage: usize) -> BTreeSet<usize> {
         let mut all = BTreeSet::new();
@@ -37,13 +48,16 @@ impl DockerfileFacts {
     /// The stages that this one names itself. Only earlier ones can be meant.
     fn needs(&self, stage: usize) -> Vec<usize> {
         let Some(this) = self.stages.get(stage) else { return Vec::new() };
+        let sources = this.takings.iter().filter_map(|taking| self.stage_before(stage, &taking.from));
+        this.parent.into_iter().chain(sources).collect()
+    }
+
+    /// The stage that a name or number means in a later one.
+    fn stage_before(&self, stage: usize, source: &str) -> Option<usize> {
+        let lower = source.to_ascii_lowercase();
         let earlier = &self.stages[..stage];
-        let by_name = |source: &String| {
-            let lower = source.to_ascii_lowercase();
-            let named = earlier.iter().rposition(|stage| stage.name.as_deref() == Some(lower.as_str()));
-            named.or_else(|| source.parse().ok().filter(|number| *number < stage))
-        };
-        this.parent.into_iter().chain(this.sources.iter().filter_map(by_name)).collect()
+        let named = earlier.iter().rposition(|stage| stage.name.as_deref() == Some(lower.as_str()));
+        named.or_else(|| source.parse().ok().filter(|number| *number < stage))
     }
 }
 
@@ -69,19 +83,45 @@ pub(super) fn works(instruction: &Instruction) -> bool {
     matches!(instruction.keyword.as_str(), "run" | "copy" | "add")
 }
 
-/// What an instruction takes files from: stages, images or contexts, as typed.
-pub(super) fn sources(instruction: &Instruction) -> Vec<String> {
-    let options = instruction.arguments.split_whitespace().take_while(|word| word.starts_with("--"));
-    let source = |option: &str| match instruction.keyword.as_str() {
-        "copy" => option.strip_prefix("--from=").map(str::to_owned),
-        "run" => option
-            .strip_prefix("--mount=")?
-            .split(',')
-            .find_map(|part| part.strip_prefix("from="))
-            .map(str::to_owned),
-        _ => None,
-    };
-    options.filter_map(source).collect()
+/// What an instruction takes from a stage, an image or a context.
+#[derive(Debug)]
+pub(super) struct Taking {
+    /// Its name, as typed.
+    from: String,
+    /// The paths, as typed; none where it can be any.
+    paths: Vec<String>,
+}
+
+impl Taking {
+    /// All that an instruction takes from elsewhere than the build context.
+    pub fn all(instruction: &Instruction, escape: char) -> Vec<Self> {
+        let options = instruction.arguments.split_whitespace().take_while(|word| word.starts_with("--"));
+        let taking = |option: &str| match instruction.keyword.as_str() {
+            "copy" => {
+                let from = option.strip_prefix("--from=")?.to_owned();
+                Some(Self { from, paths: copy_sources(instruction, escape) })
+            }
+            "run" => {
+                let from = option
+                    .strip_prefix("--mount=")?
+                    .split(',')
+                    .find_map(|part| part.strip_prefix("from="))?;
+                Some(Self { from: from.to_owned(), paths: Vec::new() })
+            }
+            _ => None,
+        };
+        options.filter_map(taking).collect()
+    }
+
+    fn is_below(&self, folders: &[String]) -> bool {
+        let is_below = |path: &String| {
+            let mut parts = path.split('/');
+            !path.contains('$')
+                && !parts.clone().any(|part| part == "..")
+                && parts.any(|part| folders.iter().any(|folder| folder == part))
+        };
+        !self.paths.is_empty() && self.paths.iter().all(is_below)
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +150,25 @@ mod tests {
     fn a_chain_has_nothing_side_by_side() {
         assert_eq!(side_by_side("FROM a AS one\nRUN x\nFROM one AS two\nRUN x\nFROM two\nRUN x\n"), "one");
         assert_eq!(side_by_side("FROM a\nRUN x\n"), "");
+    }
+
+    #[track_caller]
+    fn check_hands_on_only_targets(rest: &str, expected: bool) {
+        let text = format!("FROM a AS one\nRUN x\nFROM one AS two\nRUN x\nFROM b\n{rest}\n");
+        let facts = scan(&text, &Variables::default(), None).unwrap();
+        assert_eq!(facts.hands_on_only(0, &["target".to_owned()]), expected, "{text}");
+    }
+
+    #[test]
+    fn what_leaves_a_stage_is_what_others_copy_and_build_on() {
+        check_hands_on_only_targets("COPY --from=one /app/target/x /app/target/y /", true);
+        check_hands_on_only_targets("COPY --from=two --link [\"/target\", \"/\"]", true);
+        check_hands_on_only_targets("COPY --from=c / /", true);
+        check_hands_on_only_targets("COPY --from=1 /app /", false);
+        check_hands_on_only_targets("COPY --from=TWO /target/$X /", false);
+        check_hands_on_only_targets("COPY --from=two /target/../root /", false);
+        check_hands_on_only_targets("RUN --mount=from=two,target=/target x", false);
+        check_hands_on_only_targets("FROM two", false);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! 0.1.9 takes the body of `RUN cat <<EOF` for instructions and refuses two stages of one name. What
 //! matters here is where instructions begin and end; their grammar is left to BuildKit.
 
+mod argument;
 mod copied;
 mod edits;
 mod expand;
@@ -16,6 +17,7 @@ mod syntax;
 mod trust;
 mod uid;
 
+pub use argument::with_argument;
 pub use copied::context_paths;
 pub use edits::Edits;
 pub use label::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::expand::{Environment, expand, words};
-use super::graph;
+use super::graph::{self, Taking};
 use super::lex::{Instruction, Source, lex};
 use super::syntax::Syntax;
 use crate::{Error, ErrorKind, Result};
@@ -57,7 +57,7 @@ pub(super) struct Stage {
     /// The earlier stage that `base` names.
     pub parent: Option<usize>,
     /// What its instructions take files from.
-    pub sources: Vec<String>,
+    pub takings: Vec<Taking>,
     /// Whether there is something to build in it.
     pub works: bool,
     steps: Vec<Step>,
@@ -93,7 +93,7 @@ pub fn scan(text: &str, variables: &Variables, target: Option<&str>) -> Result<D
 impl DockerfileFacts {
     /// The image below the target stage and below all stages that it builds on.
     pub fn base_image(&self) -> &BaseImage {
-        let first = self.lineage()[0];
+        let first = self.lineage(self.target)[0];
         &self.stages[first].base
     }
 
@@ -103,7 +103,7 @@ impl DockerfileFacts {
     pub fn user(&self, base_environment: &BTreeMap<String, String>, base_user: &str) -> String {
         let mut environment = base_environment.clone();
         let mut user = base_user.to_owned();
-        for stage in self.lineage() {
+        for stage in self.lineage(self.target) {
             for step in &self.stages[stage].steps {
                 self.apply(step, &mut environment, &mut user);
             }
@@ -136,10 +136,10 @@ impl DockerfileFacts {
         self.syntax.as_ref()
     }
 
-    /// The target stage and those it builds on, the lowest first.
-    fn lineage(&self) -> Vec<usize> {
-        let mut lineage = vec![self.target];
-        let mut next = self.stages[self.target].parent;
+    /// A stage and those it builds on, the lowest first.
+    pub(super) fn lineage(&self, stage: usize) -> Vec<usize> {
+        let mut lineage = vec![stage];
+        let mut next = self.stages[stage].parent;
         while let Some(stage) = next {
             lineage.push(stage);
             next = self.stages[stage].parent;
@@ -202,7 +202,7 @@ impl<'a> Scanner<'a> {
         match self.stages.last_mut() {
             Some(stage) => {
                 stage.steps.extend(step(keyword, arguments, escape));
-                stage.sources.extend(graph::sources(instruction));
+                stage.takings.extend(Taking::all(instruction, escape));
                 stage.works |= graph::works(instruction);
             }
             None if keyword == "arg" => self.global(arguments),
@@ -240,7 +240,7 @@ impl<'a> Scanner<'a> {
             name: parts.name.map(str::to_ascii_lowercase),
             base: BaseImage { name: image, platform: parts.platform.map(resolve) },
             parent,
-            sources: Vec::new(),
+            takings: Vec::new(),
             works: false,
             steps: Vec::new(),
         })

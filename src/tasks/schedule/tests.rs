@@ -64,6 +64,13 @@ fn two_that_use_the_processor_do_not_fight() {
 }
 
 #[test]
+fn a_phase_may_be_narrower_than_the_run() {
+    let mut declaration = declared("a:; b:; --; c:; d:");
+    declaration.phases[1].max_parallel = Some(1);
+    assert_eq!(course(&declaration, 2), "a b | c | d");
+}
+
+#[test]
 fn whatever_is_blocked_says_by_whom() {
     let declaration = declared("a:; b: a; c: b");
     let graph = Graph::of(&declaration).unwrap();

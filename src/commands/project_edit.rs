@@ -1,26 +1,34 @@
-//! Changes to the copy of a project: to a source file, or to its dependencies.
+//! Changes to the copy of a project, made to see what a rebuild costs: to a source file, or to its dependencies.
 
 use std::path::Path;
 
 use crate::error::Result;
 use crate::host::{Tree, files, unique_id};
 use crate::stack::{Edit, Edits, Stack, Tables, detect};
-use crate::verify::Check;
+
+/// What is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A source file.
+    Source,
+    /// What the project depends on.
+    Dependency,
+}
 
 /// A change that was made.
-pub(super) struct Change {
+pub struct Change {
     /// The file, from the folder on.
     pub file: String,
     /// The package that was added, where one was.
     pub adds: Option<String>,
 }
 
-/// Makes the change below `folder` that a check is about; `None` where no stack says how.
-pub(super) fn change(folder: &Path, check: Check) -> Result<Option<Change>> {
+/// Makes a change below `folder`; `None` where no stack says how.
+pub fn change(folder: &Path, target: Target) -> Result<Option<Change>> {
     let tables = Tables::embedded()?;
     let tree = Tree::walk(folder)?;
     for stack in detect(&tables, &tree) {
-        if let Some(edit) = edit_for(check, &stack.table.edits)
+        if let Some(edit) = edit_for(target, &stack.table.edits)
             && let Some(file) = choose(&stack, edit, &tree)
             && let Some(text) = tree.read(&file)
             && let Some(changed) = edit.apply(&text, &unique_id())
@@ -32,10 +40,10 @@ pub(super) fn change(folder: &Path, check: Check) -> Result<Option<Change>> {
     Ok(None)
 }
 
-fn edit_for(check: Check, edits: &Edits) -> Option<&Edit> {
-    match check {
-        Check::DependencyEdit => edits.dependency.as_ref(),
-        _ => edits.source.as_ref(),
+fn edit_for(target: Target, edits: &Edits) -> Option<&Edit> {
+    match target {
+        Target::Source => edits.source.as_ref(),
+        Target::Dependency => edits.dependency.as_ref(),
     }
 }
 

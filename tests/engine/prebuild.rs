@@ -1,0 +1,135 @@
+//! `devc prebuild` in a container: one exec a task, and a record that lives with the container.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::docker::BASE;
+use crate::run::Finished;
+use crate::wait::eventually;
+use crate::world::{World, scenario};
+
+fn config(world: &World, tasks: Value, more: Value) {
+    let prebuild = json!({"phases": {"all": {"tasks": tasks}}});
+    let mut config = json!({"image": BASE, "customizations": {"devc": {"prebuild": prebuild}}});
+    config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    world.config(config);
+}
+
+/// What became of each task: `one: done, two: failed (exit code 3)`.
+fn fates(run: &Finished) -> String {
+    let result = run.json();
+    let fate = |task: &Value| {
+        let reason = task["reason"].as_str().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        format!("{}: {}{reason}", task["task"].as_str().unwrap(), task["state"].as_str().unwrap())
+    };
+    result["tasks"].as_array().unwrap().iter().map(fate).collect::<Vec<_>>().join(", ")
+}
+
+fn prebuild(world: &World) -> Finished {
+    world.devc(&["prebuild", "--json", "--local=false"])
+}
+
+#[test]
+fn what_is_done_stays_done_also_in_a_new_container_if_it_is_still_there() {
+    scenario(|world| {
+        let tasks = json!({
+            "kept": {"run": "cp in \"$PLACE\" && id -un > who", "env": {"PLACE": "kept"}, "inputs": "in", "outputs": ["kept"]},
+            "lost": {"run": "cp in /opt/lost", "inputs": "in", "outputs": "/opt/lost"},
+            "told": {"run": "echo told >> order", "inputs": "in"},
+            "here": {"run": "pwd > place", "where": "host"},
+        });
+        config(&world, tasks, json!({"remoteEnv": {"FROM": "remote"}}));
+        world.write("in", "one");
+        let container = world.up();
+        assert_eq!(fates(&prebuild(&world)), "kept: done, lost: done, told: done, here: done");
+        assert_eq!(world.read("who").as_deref(), Some("root\n"));
+        assert_eq!(world.read("place"), Some(format!("{}\n", world.workspace().display())));
+        assert_eq!(fates(&prebuild(&world)), "kept: skipped, lost: skipped, told: skipped, here: done");
+
+        // The record lives with the container, so a machine that knows nothing finds it there.
+        std::fs::remove_dir_all(world.state()).unwrap();
+        assert_eq!(fates(&prebuild(&world)), "kept: skipped, lost: skipped, told: skipped, here: done");
+
+        world.docker.ask(&["rm", "-f", &container.id]);
+        world.up();
+        assert_eq!(fates(&prebuild(&world)), "kept: skipped, lost: done, told: done, here: done");
+    });
+}
+
+#[test]
+fn a_task_that_does_not_end_is_ended_with_all_that_it_started() {
+    scenario(|world| {
+        let run = "trap '' TERM; sleep 345 & sleep 345; sleep 345";
+        config(&world, json!({"stubborn": {"run": run, "timeout": "500ms"}}), json!({}));
+        let container = world.up();
+        assert_eq!(fates(&prebuild(&world)), "stubborn: failed (not done after 500ms)");
+        eventually("nothing is left of the task", || (!container.runs("sleep 345")).then_some(()));
+    });
+}
+
+#[test]
+fn what_stays_in_the_background_does_not_hold_up_the_run() {
+    scenario(|world| {
+        config(&world, json!({"daemon": "sleep 60 & echo started"}), json!({}));
+        world.up();
+        let run = prebuild(&world);
+        assert_eq!(fates(&run), "daemon: done");
+        assert!(run.elapsed < Duration::from_secs(30), "{run}");
+    });
+}
+
+#[test]
+fn a_container_that_stops_loses_only_what_was_under_way() {
+    scenario(|world| {
+        let tasks = json!({
+            "first": {"run": "touch first", "inputs": "in", "outputs": "first"},
+            "second": {"run": "touch started; [ -e go ] || sleep 300", "needs": "first"},
+        });
+        config(&world, tasks, json!({}));
+        world.write("in", "");
+        let container = world.up();
+        let running = world.start(&["prebuild", "--json", "--local=false"]);
+        world.until_there_is("started");
+        world.docker.stop(&container.id);
+        let run = running.finish();
+        assert_eq!(run.code, 1, "{run}");
+        assert_eq!(fates(&run), "first: done, second: failed (the container has stopped)");
+        world.write("go", "");
+        world.up();
+        assert_eq!(fates(&prebuild(&world)), "first: skipped, second: done");
+    });
+}
+
+#[test]
+fn a_task_that_fills_the_disk_fails_alone() {
+    scenario(|world| {
+        let tasks = json!({
+            "greedy": {"run": "dd if=/dev/zero of=/small/x bs=1M count=64", "onFailure": "continue"},
+            "modest": {"run": "touch modest", "inputs": "in", "outputs": "modest"},
+        });
+        config(&world, tasks, json!({"runArgs": ["--tmpfs", "/small:size=1m"]}));
+        world.write("in", "");
+        world.up();
+        let run = prebuild(&world);
+        assert_eq!((run.code, fates(&run).as_str()), (1, "greedy: failed (exit code 1), modest: done"));
+        assert!(run.stderr.contains("No space left on device"), "{run}");
+    });
+}
+
+#[test]
+fn up_runs_the_tasks_of_a_project_that_wants_it() {
+    scenario(|world| {
+        let tasks = json!({"all": {"tasks": {"mark": {"run": "echo task >> order", "inputs": "in"}}}});
+        world.config(json!({
+            "image": BASE,
+            "postCreateCommand": "echo hook >> order",
+            "customizations": {"devc": {"prebuild": {"onUp": true, "phases": tasks}}},
+        }));
+        world.write("in", "");
+        world.up();
+        assert_eq!(world.take_order(), ["hook", "task"]);
+        world.up();
+        assert!(world.take_order().is_empty());
+    });
+}
