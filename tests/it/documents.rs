@@ -55,6 +55,7 @@ fn commands_in_documents_exist() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test is no part of the program")]
 fn the_published_schema_is_what_is_checked() {
     let path = repository().join("docs/customizations.schema.json");
     let schema = format!("{:#}\n", devc::config::schema::customizations_schema());

@@ -35,7 +35,9 @@ fn the_events_of_a_failed_run_have_a_beginning_and_an_end() {
                 *value = "[VERSION]".into()
             }
         });
-        members.get_mut("id").map(|id| *id = "[ID]".into());
+        if let Some(id) = members.get_mut("id") {
+            *id = "[ID]".into();
+        }
         event.to_string()
     });
     assert_snapshot!(without_times.collect::<Vec<_>>().join("\n"), @r#"

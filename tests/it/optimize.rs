@@ -91,7 +91,7 @@ fn programs_get_json() {
 
 #[test]
 fn what_makes_another_image_is_taken_where_it_is_accepted() {
-    let sandbox = project().file("Dockerfile", &DOCKERFILE.replace("npm run build", "npm run build\nCMD x"));
+    let sandbox = project().file("Dockerfile", DOCKERFILE.replace("npm run build", "npm run build\nCMD x"));
     let sandbox = sandbox.file(".dockerignore", "dist\n");
     let patch = sandbox.devc(["optimize", "--diff", "--accept", "devc/context,DL3009"]).run().stdout;
     insta::assert_snapshot!(patch, @"

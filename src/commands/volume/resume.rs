@@ -10,8 +10,13 @@ use crate::commands::context::Answer;
 use crate::commands::options::EngineArgs;
 use crate::error::Result;
 
+const EXAMPLES: &str = "\
+Examples:
+  devc volume resume shop-db";
+
 /// Arguments of `devc volume resume`.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct ResumeArgs {
     /// The volume
     #[arg(value_name = "NAME")]
