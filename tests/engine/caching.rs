@@ -104,7 +104,7 @@ fn a_cache_is_for_a_user_who_can_write_to_it() {
         let image = format!("{}-built", world.name);
         for (user, said) in [("", "dev in /dev/devc-cache/npm"), ("USER root", "root in /dev/devc-cache/npm")]
         {
-            build(&world, &image, &format!("FROM {base}\n{user}\nRUN npm ci\n"), &[]).says(&said);
+            build(&world, &image, &format!("FROM {base}\n{user}\nRUN npm ci\n"), &[]).says(said);
         }
         let config = json!({
             "build": {"dockerfile": "../Dockerfile"},

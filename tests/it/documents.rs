@@ -31,12 +31,15 @@ fn commands_in_documents_exist() {
     for document in documents() {
         let text = std::fs::read_to_string(&document).unwrap();
         for line in text.lines().filter_map(|line| line.strip_prefix("$ devc ")) {
-            let mut words =
-                line.split_whitespace().take_while(|word| !matches!(*word, "--" | "#" | "|" | ">" | "2>"));
+            let mut words = line
+                .split_whitespace()
+                .take_while(|word| !matches!(*word, "--" | "#" | "|" | ">" | "2>"))
+                .peekable();
             let verb = words.next().and_then(|verb| command.find_subcommand(verb));
-            let verb = verb.and_then(|group| match group.has_subcommands() {
-                true => words.next().and_then(|verb| group.find_subcommand(verb)),
-                false => Some(group),
+            let verb = verb.and_then(|group| match words.next_if(|word| !word.starts_with("--")) {
+                Some(word) if group.has_subcommands() => group.find_subcommand(word),
+                None if group.is_subcommand_required_set() => None,
+                _ => Some(group),
             });
             let Some(verb) = verb else {
                 unknown.push(format!("{}: {line}", document.display()));
