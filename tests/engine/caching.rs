@@ -38,11 +38,12 @@ fn depend_on(world: &World, node: &[(&str, &str)], python: &[&str]) {
     world.write("requirements.txt", &python.join("\n"));
 }
 
-/// The packages that npm had to fetch, by name.
+/// The packages that npm had to fetch, by name: it had nothing of them, or nothing that it took for fresh.
 fn fetched(build: &Finished) -> Vec<String> {
-    let misses = build.to_string();
-    let misses = misses.lines().filter(|line| line.contains(".tgz") && line.ends_with("(cache miss)"));
-    let file = misses.filter_map(|line| line.split_once("/-/")?.1.split(".tgz").next());
+    let all = build.to_string();
+    let is_fetch = |line: &str| line.ends_with("(cache miss)") || line.ends_with("(cache updated)");
+    let fetches = all.lines().filter(|line| line.contains(".tgz") && is_fetch(line));
+    let file = fetches.filter_map(|line| line.split_once("/-/")?.1.split(".tgz").next());
     let mut names: Vec<String> = file.filter_map(|file| Some(file.rsplit_once('-')?.0.to_owned())).collect();
     names.sort();
     names
