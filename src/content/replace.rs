@@ -185,7 +185,7 @@ fn copy_attributes(from: &Root, to: &Root) -> Result<()> {
 /// Removes a folder with all that is in it.
 fn remove(root: &Root, path: &[u8]) -> Result<()> {
     unnoticed(root, || {
-        clear(&root.below(path)?)?;
+        clear(root.below(path)?)?;
         let removed = rustix::fs::unlinkat(root.fd(), path, AtFlags::REMOVEDIR);
         removed.map_err(|error| failed("remove", path, error))
     })
@@ -199,19 +199,52 @@ fn unnoticed(folder: &Root, work: impl FnOnce() -> Result<()>) -> Result<()> {
     rustix::fs::futimens(folder.fd(), &time).map_err(|error| failed("set the time of", b"", error))
 }
 
-fn clear(folder: &Root) -> Result<()> {
-    for name in names(folder)? {
-        let stat = rustix::fs::statat(folder.fd(), &name[..], AtFlags::SYMLINK_NOFOLLOW);
-        let stat = stat.map_err(|error| failed("look at", &name, error))?;
-        let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
-        if is_folder {
-            // One that nobody may enter has to be opened first, unless we are root.
-            let _ = rustix::fs::chmodat(folder.fd(), &name[..], Mode::RWXU, AtFlags::empty());
-            clear(&folder.below(&name)?)?;
+/// Removes all that is in a folder. Folders may lie within each other deeper than calls may.
+fn clear(folder: Root) -> Result<()> {
+    let mut levels = vec![Emptied::begin(folder)?];
+    while let Some(level) = levels.last_mut() {
+        let Some(name) = level.left.last() else {
+            levels.pop();
+            continue;
+        };
+        if level.removes(name)? {
+            level.left.pop();
+        } else {
+            let inner = Emptied::begin(level.enter(name)?)?;
+            levels.push(inner);
         }
-        let flags = if is_folder { AtFlags::REMOVEDIR } else { AtFlags::empty() };
-        rustix::fs::unlinkat(folder.fd(), &name[..], flags)
-            .map_err(|error| failed("remove", &name, error))?;
     }
     Ok(())
+}
+
+/// A folder that is being emptied, and the names that are left in it.
+struct Emptied {
+    folder: Root,
+    left: Vec<Vec<u8>>,
+}
+
+impl Emptied {
+    fn begin(folder: Root) -> Result<Self> {
+        let left = names(&folder)?;
+        Ok(Self { folder, left })
+    }
+
+    /// Removes something, unless it is a folder that is not empty.
+    fn removes(&self, name: &[u8]) -> Result<bool> {
+        let stat = rustix::fs::statat(self.folder.fd(), name, AtFlags::SYMLINK_NOFOLLOW);
+        let stat = stat.map_err(|error| failed("look at", name, error))?;
+        let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+        let flags = if is_folder { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+        match rustix::fs::unlinkat(self.folder.fd(), name, flags) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
+            Err(error) => Err(failed("remove", name, error)),
+        }
+    }
+
+    /// Opens a folder. One that nobody may enter has to be opened up first, unless we are root.
+    fn enter(&self, name: &[u8]) -> Result<Root> {
+        let _ = rustix::fs::chmodat(self.folder.fd(), name, Mode::RWXU, AtFlags::empty());
+        self.folder.below(name)
+    }
 }

@@ -237,6 +237,23 @@ fn devices_that_may_not_be_made_are_named_and_nothing_else_happens() {
 }
 
 #[test]
+fn folders_may_lie_within_each_other_as_deep_as_paths_go() {
+    scenario(|world| {
+        let (volume, copy) = (volume(&world), format!("{}-copy", world.name));
+        inside(
+            &world,
+            &volume,
+            "path=$(yes d/ | head -n 1900 | tr -d '\\n'); mkdir -p $path; echo text > ${path}f",
+        );
+        let run = |words: &[&str]| started_by(&world, &["prlimit", "--nofile=1024:"], words).succeeds();
+        run(&["volume", "backup", &volume]);
+        run(&["volume", "clone", &volume, &copy]);
+        run(&["volume", "restore", &volume, "--into", &copy, "--replace", "--yes", "--no-backup"]);
+        assert_eq!(inside(&world, &copy, "ls -A; find . | wc -l"), "d\n1902");
+    });
+}
+
+#[test]
 fn two_backups_of_one_volume_at_once_are_both_whole() {
     scenario(|world| {
         let (volume, _) = backed_up(&world, "first");

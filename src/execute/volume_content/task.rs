@@ -12,7 +12,7 @@ use crate::content::{self, Packing, Replacement, Root};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::leftovers::{self, Leftover};
 use crate::host::usage::Census;
-use crate::host::{glob, unique_id};
+use crate::host::{allow_deep_folders, glob, unique_id};
 use crate::volumes::{Fact, Leftovers};
 
 /// Work on one volume, or on two.
@@ -91,6 +91,7 @@ impl Task {
         output: impl Write,
         progress: impl FnMut(u64),
     ) -> Result<Value> {
+        allow_deep_folders();
         let folder = &folders[0];
         match self {
             Self::Measure => {
