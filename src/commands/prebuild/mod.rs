@@ -118,7 +118,7 @@ async fn run_in_container(
     });
     let (project, container) = match running {
         Err(error) if args.plan && error.kind() == ErrorKind::NotFound => {
-            context.events.notice(Level::Info, "No dev container is running yet, so nothing is done.");
+            context.events.notice(Level::Info, "No dev container is running yet: all tasks are left to run.");
             return Ok(work.not_begun());
         }
         found => found?,
