@@ -6,8 +6,8 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::damaged;
 use super::frame::BEGIN;
+use super::{LARGEST_BLOCK, damaged};
 use crate::error::Result;
 
 /// How an archive is compressed.
@@ -66,7 +66,9 @@ pub(super) fn unzstd(frame: &[u8], length: usize) -> (Vec<u8>, bool) {
         return (bytes, is_whole);
     }
     let mut bytes = Vec::new();
-    if let Ok(decoder) = zstd::stream::read::Decoder::new(frame) {
+    if let Ok(mut decoder) = zstd::stream::read::Decoder::new(frame)
+        && decoder.window_log_max(LARGEST_BLOCK.ilog2()).is_ok()
+    {
         let mut decoder = decoder.single_frame().take(length as u64);
         let mut part = [0; 4096];
         while let Ok(count @ 1..) = decoder.read(&mut part) {

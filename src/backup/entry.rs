@@ -91,7 +91,13 @@ impl Entry {
     }
 }
 
-/// A path for people, which need not be UTF-8; the root is a dot.
+/// A path for people, which need not be UTF-8; the root is a dot. One that only an archive can have is cut.
 pub fn shown(path: &[u8]) -> String {
-    if path.is_empty() { ".".to_owned() } else { String::from_utf8_lossy(path).into_owned() }
+    /// The kernel takes no longer ones.
+    const LONGEST: usize = 4096;
+    match path {
+        [] => ".".to_owned(),
+        path if path.len() > LONGEST => format!("{}...", String::from_utf8_lossy(&path[..60])),
+        path => String::from_utf8_lossy(path).into_owned(),
+    }
 }

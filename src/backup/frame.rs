@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use super::digest::{self, Digest};
-use super::{Block, Damage, LARGEST_BLOCK, Part, codec, damaged};
+use super::{Block, Damage, LARGEST_BLOCK, PIECE, Part, RECORD, codec, damaged};
 use crate::error::Result;
 
 /// Begins a skippable frame of ours, and its payload.
@@ -88,19 +88,26 @@ impl Index {
         };
         let length = usize::try_from(short(36)?).ok().filter(|length| *length <= LARGEST_INDEX)?;
         let (paths, true) = codec::unzstd(checked.get(FIXED..)?, length) else { return None };
-        let index = Self {
-            part,
-            compressed: short(8)?,
-            length: short(12)?,
-            digest: checked.get(40..FIXED)?.try_into().ok()?,
-            paths: paths.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect(),
-        };
+        let (compressed, length) = (short(8)?, short(12)?);
         let is_bounded = |size: u32| size as usize <= LARGEST_BLOCK;
-        let fits = match part {
-            Part::Entries => true,
-            Part::Content { length, .. } => length <= index.length,
-        };
-        (is_bounded(index.length) && is_bounded(index.compressed) && fits).then_some(index)
+        let fits = is_bounded(length) && is_bounded(compressed) && part.fits(length);
+        // Each entry takes a record at least; a few bytes could claim millions of paths.
+        if !fits || paths.iter().filter(|byte| **byte == 0).count() > length as usize / RECORD {
+            return None;
+        }
+        let digest = checked.get(40..FIXED)?.try_into().ok()?;
+        let paths = paths.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+        Some(Self { part, compressed, length, digest, paths })
+    }
+}
+
+impl Part {
+    /// Whether a block of `length` bytes can hold it: a piece is as long as its place in the content says.
+    fn fits(self, length: u32) -> bool {
+        let Self::Content { offset, length: piece, total } = self else { return true };
+        let left = total.saturating_sub(offset);
+        let is_in_place = offset.is_multiple_of(PIECE as u64) && left > 0;
+        is_in_place && u64::from(piece) == left.min(PIECE as u64) && piece <= length
     }
 }
 
@@ -237,13 +244,15 @@ fn keep(lost: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// The paths of entries in the first frame that can be found in these bytes.
+/// The paths of entries in the frames that can be found in these bytes, as far as they can be one block: a few bytes could
+/// hold thousands of large ones.
 fn paths_in(lost: &[u8]) -> Vec<Vec<u8>> {
     const FRAME: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     let places = lost.windows(FRAME.len()).enumerate().filter(|(_, bytes)| *bytes == FRAME).map(|(at, _)| at);
-    let mut paths = Vec::new();
+    let (mut paths, mut room) = (Vec::new(), LARGEST_BLOCK);
     for place in places {
-        let (bytes, _) = codec::unzstd(&lost[place..], LARGEST_BLOCK);
+        let (bytes, _) = codec::unzstd(&lost[place..], room);
+        room -= bytes.len();
         let contents = super::block::Contents::of(&bytes);
         paths.extend(contents.items.into_iter().filter_map(|item| match item {
             super::Item::Entry(entry, ..) | super::Item::Begin(entry) => Some(entry.path),
@@ -252,3 +261,7 @@ fn paths_in(lost: &[u8]) -> Vec<Vec<u8>> {
     }
     paths
 }
+
+#[cfg(test)]
+#[path = "frame_tests.rs"]
+mod tests;

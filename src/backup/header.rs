@@ -236,7 +236,8 @@ pub fn decode(bytes: &[u8]) -> Result<Token> {
             return Ok(Token::Entry(Box::new(entry_of(header, extensions.records, length)?)));
         }
         let size = header.size().map_err(|error| damaged("a header is malformed").because(error))?;
-        let size = usize::try_from(size).ok().filter(|size| at + size <= LARGEST_EXTENSION);
+        let room = LARGEST_EXTENSION.saturating_sub(at);
+        let size = usize::try_from(size).ok().filter(|size| *size <= room);
         let size = size.ok_or_else(|| damaged("an extended header is too large"))?;
         let end = at + RECORD + size.next_multiple_of(RECORD);
         let Some(data) = bytes.get(at + RECORD..end) else { return Ok(Token::Needs(end)) };

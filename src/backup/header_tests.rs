@@ -117,3 +117,23 @@ fn a_header_with_a_flipped_bit_is_refused() {
         assert!(told.is_err() || matches!(told, Ok(Token::Entry(head)) if head.entry == entry), "byte {at}");
     }
 }
+
+#[test]
+fn an_extended_header_that_claims_more_than_one_may_be_is_refused() {
+    let of_size = |kind, size| {
+        let mut header = Header::new_ustar();
+        header.set_entry_type(kind);
+        header.set_size(size);
+        header.set_cksum();
+        header.as_bytes().to_vec()
+    };
+    let before = extension(EntryType::XHeader, b"7 a=b\n".repeat(200).as_slice());
+    for kind in [EntryType::XHeader, EntryType::XGlobalHeader, EntryType::GNULongName, EntryType::GNULongLink]
+    {
+        for size in [u64::MAX, u64::MAX - 511, u64::MAX - 1023, 1 << 63, (1 << 20) + 1] {
+            let header = of_size(kind, size);
+            assert!(decode(&header).is_err(), "{kind:?} of {size} bytes");
+            assert!(decode(&[&before[..], &header].concat()).is_err(), "another {kind:?} of {size} bytes");
+        }
+    }
+}

@@ -173,13 +173,8 @@ impl<F: FnMut(Late<'_>) -> Result<()>> Order<F> {
     }
 
     fn take(&mut self, opened: &Opened) -> Result<()> {
-        for damage in &opened.contents.damages {
-            self.damaged(damage.clone())?;
-        }
         if !opened.contents.damages.is_empty() {
-            self.file = None;
-            self.unproven = None;
-            return Ok(());
+            return self.lose(&opened.contents.damages);
         }
         if let Part::Content { offset, length, total } = opened.block.part {
             return self.piece(offset, total, &opened.block.bytes[..length as usize], opened.piece);
@@ -189,6 +184,16 @@ impl<F: FnMut(Late<'_>) -> Result<()>> Order<F> {
         }
         self.seal.push(&opened.contents.digests);
         opened.contents.items.iter().try_for_each(|item| self.item(item))
+    }
+
+    /// A damaged block has come. Where nothing says what it hits, it hits at least the file that is under way.
+    fn lose(&mut self, damages: &[Damage]) -> Result<()> {
+        self.unproven = None;
+        let hit: Vec<Vec<u8>> = self.file.take().into_iter().map(|(entry, _)| entry.path).collect();
+        damages.iter().cloned().try_for_each(|damage| {
+            let paths = if damage.paths.is_empty() { hit.clone() } else { damage.paths };
+            self.damaged(Damage { paths, ..damage })
+        })
     }
 
     fn item(&mut self, item: &Item) -> Result<()> {
@@ -224,6 +229,8 @@ impl<F: FnMut(Late<'_>) -> Result<()>> Order<F> {
                     paths: vec![entry.path],
                 }),
                 Some(_) => (self.late)(Late::Complete(digest)),
+                // It is of a file that has been told already.
+                None if !self.received.damages.is_empty() => Ok(()),
                 None => self.damaged(unnamed("a digest belongs to no file")),
             };
         }

@@ -48,4 +48,6 @@ fn failed(verb: &str, path: &[u8], error: impl Into<std::io::Error>) -> Error {
 }
 
 #[cfg(test)]
+mod sharing_tests;
+#[cfg(test)]
 mod tests;

@@ -130,6 +130,12 @@ pub fn could_not_write(entry: &Entry, error: impl Into<std::io::Error>) -> Error
             failed(error).hint("Make room on the engine's disk, then try again.")
         }
         std::io::ErrorKind::AlreadyExists => failed(error).hint("The archive has it twice: make a new one."),
+        std::io::ErrorKind::PermissionDenied if is_device(entry) => failed(error)
+            .hint("Only root may make devices: restore it on an engine that runs as root, or make an archive without them."),
         _ => failed(error),
     }
+}
+
+fn is_device(entry: &Entry) -> bool {
+    matches!(entry.kind, Kind::CharacterDevice(_) | Kind::BlockDevice(_))
 }

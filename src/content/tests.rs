@@ -273,6 +273,26 @@ fn a_flip_in_one_file_names_this_file() {
 }
 
 #[test]
+fn a_large_file_that_is_hit_or_cut_off_is_named_once() {
+    let volume = volume();
+    fs::write(volume.path().join("large"), noise(7 << 20)).unwrap();
+    for compression in [Compression::Zstd, Compression::Gzip, Compression::None] {
+        let (sound, _) = packed_as(volume.path(), compression).unwrap();
+        let mut hit = sound.clone();
+        hit[sound.len() / 2] ^= 4;
+        for (what, archive) in [("hit", &hit[..]), ("cut off", &sound[..sound.len() / 2])] {
+            let told = damages(archive);
+            let named: Vec<&str> = told
+                .iter()
+                .flat_map(|damage| &damage.paths)
+                .map(|path| std::str::from_utf8(path).unwrap())
+                .collect();
+            assert_eq!(named, ["large"], "{compression:?}, {what}: {told:?}");
+        }
+    }
+}
+
+#[test]
 fn a_backup_that_is_cut_off_anywhere_is_refused() {
     let (volume, sound) = small_backup();
     for length in (0..sound.len()).step_by(7) {
@@ -368,6 +388,23 @@ fn hostile_archives_are_refused_and_write_nothing_outside() {
     check(&[file("a"), file("a")]);
     check(&[file("a"), file("a/b")]);
     check(&[(plain("..", Kind::Folder), &b""[..])]);
+}
+
+#[test]
+fn an_archive_that_claims_more_than_there_can_be_is_refused() {
+    let target = volume();
+    let check = |entry: Entry, reason: &str| {
+        let error = restored(&hostile(&[(entry, b"")]), target.path()).unwrap_err();
+        let told = format!("{error}: {}", error.reasons().join(": "));
+        assert!(told.contains(reason) && told.len() < 400, "{told}");
+        assert!(fs::read_dir(target.path()).unwrap().next().is_none(), "{told}");
+    };
+    let file = |size, stored, is_sparse| Kind::File(crate::backup::Content { size, stored, is_sparse });
+    check(plain("endless", file(u64::MAX, u64::MAX, false)), "endless");
+    check(plain("bomb", file(1 << 40, 1 << 40, false)), "bomb");
+    check(plain("all-holes", file(u64::MAX, 0, true)), "all-holes");
+    check(plain(&["a"; 100_000].join("/"), Kind::Folder), "too long");
+    check(plain(&"a".repeat(2 << 20), Kind::Folder), "too large");
 }
 
 #[test]

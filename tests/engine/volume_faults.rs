@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::backups::{inside, newest, volume, writer};
+use crate::backups::{inside, look, newest, volume, writer};
 use crate::run::Finished;
 use crate::wait::{eventually, within};
 use crate::world::{World, scenario};
@@ -164,6 +164,16 @@ fn a_killed_run_lets_the_containers_go_on_that_it_had_made_hold_still() {
     });
 }
 
+/// Runs `devc` as another program starts it.
+fn started_by(world: &World, starter: &[&str], words: &[&str]) -> Finished {
+    let devc = world.command(words);
+    let mut command = Command::new(starter[0]);
+    command.args(&starter[1..]).arg(devc.get_program()).args(devc.get_args());
+    command.current_dir(world.workspace()).env_clear().stdin(Stdio::null());
+    command.envs(devc.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    world.launch(command).finish()
+}
+
 /// Runs `devc` with a file system of its own over a folder; nobody else sees that. Then tells what is in it.
 fn devc_with(world: &World, file_system: &str, folder: &str, words: &[&str]) -> Finished {
     const SCRIPT: &str = r#"
@@ -173,12 +183,7 @@ cd "$1"; shift
 "$@" && code=0 || code=$?
 echo "left: $(ls -A . | tr '\n' ' ')" >&2
 exit $code"#;
-    let devc = world.command(words);
-    let mut command = Command::new("unshare");
-    command.args(["-m", "sh", "-ec", SCRIPT, file_system, folder]).arg(devc.get_program());
-    command.args(devc.get_args()).current_dir(world.workspace()).env_clear().stdin(Stdio::null());
-    command.envs(devc.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    world.launch(command).finish()
+    started_by(world, &["unshare", "-m", "sh", "-ec", SCRIPT, file_system, folder], words)
 }
 
 #[test]
@@ -201,6 +206,33 @@ fn a_disk_that_is_full_or_read_only_costs_nothing_but_the_attempt() {
         let restores = ["volume", "restore", &backup, "--into", &volume, "--replace", "--yes", "--no-backup"];
         let run = devc_with(&world, "size=2m", mountpoint, &restores).fails();
         run.says("Make room").says("left: old \n");
+    });
+}
+
+#[test]
+fn devices_that_may_not_be_made_are_named_and_nothing_else_happens() {
+    if !rustix::process::getuid().is_root() {
+        return;
+    }
+    scenario(|world| {
+        let (volume, copy) = (volume(&world), format!("{}-copy", world.name));
+        inside(&world, &volume, "mkdir dev; mknod dev/null c 1 3; echo first > file");
+        world.devc(&["volume", "backup", &volume]).succeeds();
+        let backup = newest(&world).display().to_string();
+        let archive = world.outside("archive.tar").display().to_string();
+        world.devc(&["volume", "export", &volume, "--to", &archive]).succeeds();
+        inside(&world, &volume, "rm -r dev; echo second > file");
+        let before = look(&world, &volume);
+
+        let refused = |words: &[&str]| {
+            let run = started_by(&world, &["setpriv", "--bounding-set=-mknod"], words).fails();
+            run.says("could not write dev/null").says("Only root may make devices");
+        };
+        refused(&["volume", "restore", &backup, "--replace", "--yes", "--no-backup"]);
+        refused(&["volume", "import", &volume, &archive, "--replace", "--yes", "--no-backup"]);
+        refused(&["volume", "import", &copy, &archive]);
+        assert_eq!(look(&world, &volume), before);
+        assert!(!world.volumes().contains(&copy), "what was made for it goes with the failure");
     });
 }
 

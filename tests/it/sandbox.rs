@@ -12,6 +12,7 @@ use expectrl::session::OsSession;
 use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use tempfile::TempDir;
+use wait4::Wait4;
 
 /// A project folder and a home folder that go away at the end of the test.
 pub struct Sandbox {
@@ -130,6 +131,14 @@ impl<'a> Run<'a> {
     /// Runs to the end.
     pub fn run(self) -> Outcome {
         self.start().finish()
+    }
+
+    /// Runs to the end, which has to be a good one, and returns the most memory that it took, in bytes.
+    pub fn peak_memory(mut self) -> u64 {
+        let child = self.command.stdout(Stdio::null()).spawn().unwrap();
+        let ended = child.wait4().unwrap();
+        assert!(ended.status.success(), "{}", ended.status);
+        ended.rusage.maxrss
     }
 
     /// Starts the run; it goes on beside the test.
