@@ -15,7 +15,7 @@ use crate::execute::{Folders, ProcessTag, RemoteUser, data_folder};
 use crate::host::ContainerRecord;
 use crate::preferences::MAX_PARALLEL;
 use crate::project::Project;
-use crate::tasks::{Declaration, Graph, Limits, Record, TaskId, Verdict};
+use crate::tasks::{Declaration, Graph, Limits, Reason, Record, TaskId, Verdict};
 use crate::ui::words;
 
 /// Tasks, and which of them are wanted.
@@ -105,6 +105,12 @@ impl Work {
         let error = Error::new(ErrorKind::Hook, format!("{count} failed: {}", words::list(&names)));
         (!names.is_empty())
             .then(|| error.hint("Correct what they do; the next `devc prebuild` goes on from there."))
+    }
+
+    /// What would run where nothing is done.
+    pub fn not_begun(&self) -> Outcome {
+        let verdict = |wanted: &bool| wanted.then_some(Verdict::Run(Reason::NeverDone));
+        Outcome::Plan(self.wanted.iter().map(verdict).collect())
     }
 
     /// Runs the tasks on this machine, in the folder of the project.

@@ -29,8 +29,14 @@ pub struct Record {
 pub struct Last {
     /// How far it came.
     pub state: LastState,
+    /// When it began, as RFC 3339 has it: for people, and compared with nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
     /// How long it took.
     pub milliseconds: u64,
+    /// What its process ended with, if that ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
     /// The log on the machine that ran it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
@@ -49,6 +55,13 @@ pub enum LastState {
     Done,
     /// It failed.
     Failed,
+}
+
+impl Last {
+    /// A run that came so far, of which nothing else is known.
+    pub fn of(state: LastState) -> Self {
+        Self { state, started: None, milliseconds: 0, exit_code: None, log: None, stamp: None }
+    }
 }
 
 impl Record {
@@ -119,10 +132,11 @@ impl Record {
         self.tasks.remove(&task.name);
     }
 
-    /// From now on nothing is known of a task but that it has begun.
-    pub fn begin(&mut self, task: &Task) {
+    /// From now on nothing is known of a task but that it has begun, at this time.
+    pub fn begin(&mut self, task: &Task, started: String) {
         let milliseconds = self.tasks.get(&task.name).map_or(0, |last| last.milliseconds);
-        self.note(task, Last { state: LastState::Began, milliseconds, log: None, stamp: None });
+        let began = Last { started: Some(started), milliseconds, ..Last::of(LastState::Began) };
+        self.note(task, began);
     }
 }
 
@@ -132,7 +146,7 @@ mod tests {
 
     fn record(container: &str, changes: u64, tasks: &[&str]) -> Record {
         let stamp = Stamp::default();
-        let last = Last { state: LastState::Done, milliseconds: 5, log: None, stamp: Some(stamp) };
+        let last = Last { milliseconds: 5, stamp: Some(stamp), ..Last::of(LastState::Done) };
         let tasks = tasks.iter().map(|name| ((*name).to_owned(), last.clone())).collect();
         Record { changes, tasks, ..Record::of(container) }
     }

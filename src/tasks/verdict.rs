@@ -130,7 +130,7 @@ mod tests {
     fn record() -> Record {
         let mut record = Record::of("c");
         let stamp = Some(sight().stamp(&task()));
-        record.note(&task(), Last { state: LastState::Done, milliseconds: 1_500, log: None, stamp });
+        record.note(&task(), Last { milliseconds: 1_500, stamp, ..Last::of(LastState::Done) });
         record
     }
 
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_task_that_began_again_is_not_done() {
         let mut record = record();
-        record.begin(&task());
+        record.begin(&task(), "2026-01-02T03:04:05Z".to_owned());
         assert_eq!(verdict(&task(), &record, &sight()), Verdict::Run(Reason::NeverDone));
     }
 

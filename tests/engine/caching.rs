@@ -124,7 +124,7 @@ fn a_stage_that_is_thrown_away_keeps_what_cargo_has_fetched() {
         let crates = format!("/opt/cargo/registry/cache/{}", world.name);
         // Stands for cargo: fetches a crate the first time, and builds.
         let cargo = format!(
-            "mkdir -p {crates} target && (rmdir {crates}/a {crates} && echo known || mkdir {crates}/a) >target/app 2>&1"
+            "mkdir -p {crates} target && (rmdir {crates}/a && echo known || mkdir {crates}/a) >target/app 2>&1"
         );
         world.docker.build(&base, &format!(
             "FROM {BASE}\nENV CARGO_HOME=/opt/cargo\nRUN printf '#!/bin/sh\\n{cargo}\\n' >/bin/cargo && chmod +x /bin/cargo"

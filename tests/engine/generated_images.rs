@@ -90,7 +90,7 @@ impl Project {
             .world
             .read("package.json")
             .unwrap()
-            .replace("\"dependencies\": {", "\"dependencies\": { \"ms\": \"2.1.3\",");
+            .replace("\"dependencies\": {", "\"dependencies\": { \"left-pad\": \"1.3.0\",");
         self.world.write("package.json", &manifest);
         self.world.devc(&["build"]).fails().says("package.json and package-lock.json");
     }

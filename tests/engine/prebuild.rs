@@ -41,6 +41,9 @@ fn what_is_done_stays_done_also_in_a_new_container_if_it_is_still_there() {
         });
         config(&world, tasks, json!({"remoteEnv": {"FROM": "remote"}}));
         world.write("in", "one");
+        let plan = ["prebuild", "--plan", "--local=false"];
+        let told = world.devc(&plan).succeeds().says("No dev container is running yet");
+        assert_eq!(told.text().matches("not done yet").count(), 4, "{told}");
         let container = world.up();
         assert_eq!(fates(&prebuild(&world)), "kept: done, lost: done, told: done, here: done");
         assert_eq!(world.read("who").as_deref(), Some("root\n"));

@@ -135,13 +135,15 @@ fn a_failed_task_is_told_beside_the_hooks() {
             let status = world.devc(&["status", "--json"]).exits(code).json();
             let tasks = status["tasks"].as_array().unwrap().iter();
             let states = tasks.map(|task| task["state"].as_str().unwrap().to_owned());
-            (states.collect::<Vec<_>>(), status["tasks"][1]["log"].clone())
+            (states.collect::<Vec<_>>(), status["tasks"][1].clone())
         };
         assert_eq!(tasks(0).0, ["waiting", "waiting", "waiting"], "a container is ready without them");
         world.devc(&["prebuild", "--keep-going"]).exits(1);
-        let (states, log) = tasks(1);
+        let (states, bad) = tasks(1);
         assert_eq!(states, ["done", "failed", "waiting"]);
-        assert_eq!(std::fs::read_to_string(log.as_str().unwrap()).unwrap(), "broken\n");
+        assert_eq!(std::fs::read_to_string(bad["log"].as_str().unwrap()).unwrap(), "broken\n");
+        assert_eq!(bad["exitCode"], 1, "{bad}");
+        assert!(bad["started"].is_string(), "{bad}");
         world.devc(&["resume"]).fails().says("bad");
         world.write("mended", "");
         world.devc(&["resume"]).succeeds();

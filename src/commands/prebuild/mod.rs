@@ -13,7 +13,7 @@ use crate::commands::gather;
 use crate::commands::process::TargetArgs;
 use crate::commands::session::{require_running, settings_of};
 use crate::commands::tasks::{Outcome, TaskRequest, Work};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::event::Level;
 use crate::host::WorkspaceLock;
 use crate::project::Project;
@@ -112,9 +112,17 @@ async fn run_in_container(
     let target = &args.target;
     let engine = context.engine(&target.container.engine)?;
     let _lock = args.lock(&project, context).await?;
-    let (project, container) =
-        gather::existing_container(&target.container, &engine, project, context).await?;
-    require_running(&container, "devc up")?;
+    let found = gather::existing_container(&target.container, &engine, project, context).await;
+    let running = found.and_then(|(project, container)| {
+        require_running(&container, "devc up").map(|()| (project, container))
+    });
+    let (project, container) = match running {
+        Err(error) if args.plan && error.kind() == ErrorKind::NotFound => {
+            context.events.notice(Level::Info, "No dev container is running yet: all tasks are left to run.");
+            return Ok(work.not_begun());
+        }
+        found => found?,
+    };
     let settings = settings_of(&project, &container)?;
     let request = TaskRequest {
         engine: &engine,

@@ -103,9 +103,10 @@ impl Work {
             name: name.to_owned(),
             standing,
             is_optional,
+            started: last.and_then(|last| last.started.clone()),
             milliseconds: last.filter(|last| last.state != LastState::Began).map(|last| last.milliseconds),
+            exit_code: last.and_then(|last| last.exit_code),
             log: last.and_then(|last| last.log.as_ref()).map(PathBuf::from),
-            ..Self::default()
         }
     }
 }

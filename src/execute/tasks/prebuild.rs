@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::event::{Events, Level, Outcome, Step, StepKind};
 use crate::execute::tasks::attempts::{attempt, failure};
 use crate::execute::tasks::{Fate, How, Site, Stop, Store, TaskLog, TaskReport};
+use crate::host;
 use crate::tasks::{
     Declaration, Graph, Last, LastState, Limits, Reason, Record, Schedule, Sight, State, Task, TaskId,
     Verdict, Where, verdict,
@@ -191,7 +192,7 @@ impl Prebuild<'_> {
         let task = &self.declaration.tasks[id];
         course.has_run.set(true);
         let was_done = course.record.borrow().tasks.get(&task.name).is_some_and(|last| last.stamp.is_some());
-        course.record.borrow_mut().begin(task);
+        course.record.borrow_mut().begin(task, host::now());
         if was_done {
             self.save(course).await;
         }
@@ -214,6 +215,7 @@ impl Prebuild<'_> {
         let report = TaskReport {
             elapsed: began.elapsed(),
             tries: outcome.tries,
+            exit_code: ended.as_ref().and_then(|ended| ended.how.code()),
             cpu: ended.as_ref().and_then(|ended| ended.cpu),
             peak_memory: ended.as_ref().and_then(|ended| ended.peak_memory),
             bytes: outcome.bytes,
@@ -246,9 +248,12 @@ impl Prebuild<'_> {
                 format!("{} made no {pattern}, which it declares as output: it will run again.", task.name);
             self.events.notice(Level::Warning, text);
         }
+        let started = course.record.borrow().tasks.get(&task.name).and_then(|last| last.started.clone());
         let last = Last {
             state,
+            started,
             milliseconds: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
+            exit_code: report.exit_code,
             log: report.log.as_ref().map(|path| path.display().to_string()),
             stamp: may_be_skipped.then(|| after.stamp(task)),
         };

@@ -16,6 +16,8 @@ pub struct TaskReport {
     pub elapsed: Duration,
     /// How often it was tried.
     pub tries: u32,
+    /// What the last try ended with, if that ended by itself.
+    pub exit_code: Option<i64>,
     /// Its time on processors, as far as that is known.
     pub cpu: Option<Duration>,
     /// The most memory that one of its processes had, as far as that is known.
@@ -48,8 +50,18 @@ pub enum Fate {
 impl TaskReport {
     /// The report of a task that did not run.
     pub(super) fn of(task: TaskId, fate: Fate) -> Self {
-        let (elapsed, tries, cpu, peak_memory) = (Duration::ZERO, 0, None, None);
-        Self { task, fate, elapsed, tries, cpu, peak_memory, bytes: 0, log: None }
+        let elapsed = Duration::ZERO;
+        Self {
+            task,
+            fate,
+            elapsed,
+            tries: 0,
+            exit_code: None,
+            cpu: None,
+            peak_memory: None,
+            bytes: 0,
+            log: None,
+        }
     }
 
     /// What the end of the task means for those that need it.

@@ -53,6 +53,16 @@ pub enum How {
     NotNeeded,
 }
 
+impl How {
+    /// The exit code, of a process that ended by itself.
+    pub fn code(self) -> Option<i64> {
+        match self {
+            Self::Code(code) => Some(code),
+            Self::Stopped(_) | Self::NotNeeded => None,
+        }
+    }
+}
+
 /// What is known of a process that has ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
