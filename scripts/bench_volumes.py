@@ -37,14 +37,19 @@ def run(*words):
     return done.stdout.strip()
 
 
+# A process of its own, because a child counts as memory what its parent had when it was started.
+MEASURE = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+wall, usage = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
+"""
+
+
 def sample(words):
     """Seconds of wall clock and of processor time, and the most memory of one process in MiB, of a command and all that it starts."""
-    start = time.perf_counter()
-    child = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(map(str, words))} failed")
-    return Sample(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Sample(*json.loads(run(sys.executable, "-c", MEASURE, *words)))
 
 
 class Volumes:
