@@ -22,6 +22,7 @@ pub struct PrivateEngine {
     /// The process that holds the namespaces: with it ends everything in them.
     holder: Child,
     folder: TempDir,
+    disk: Disk,
 }
 
 /// What a private engine stands on.
@@ -46,44 +47,23 @@ impl PrivateEngine {
             return None;
         }
         let folder = tempfile::Builder::new().prefix("devc-private-").tempdir().unwrap();
-        let engine = Self::launch(folder, disk);
+        let docker = Docker { host: format!("unix://{}", folder.path().join("engine.sock").display()) };
+        let engine = Self { docker, holder: launch(folder.path(), disk), folder, disk };
+        engine.wait();
         engine.load_base_image();
         Some(engine)
     }
 
-    fn launch(folder: TempDir, disk: Disk) -> Self {
-        let root = folder.path();
-        let socket = root.join("engine.sock");
-        let mut script = String::from("set -e\n");
-        if let Disk::OfMebibytes(size) = disk {
-            script += "mkdir data\n";
-            script += &format!("mount -t tmpfs -o size={size}m tmpfs data\n");
+    /// Starts it again after it was killed. What it had on the disk of this machine is there again.
+    pub fn restart(&mut self) {
+        self.holder = launch(self.folder.path(), self.disk);
+        self.wait();
+    }
+
+    fn wait(&self) {
+        if within(START, || self.docker.try_ask(&["version"]).ok()).is_none() {
+            panic!("the private engine does not answer:\n{}", self.log());
         }
-        // Its own network namespace keeps its bridge and rules away from the machine's, and a `/run` of its own the
-        // machine's containerd, which it would use else.
-        script += "ip link set lo up\nmount -t tmpfs tmpfs /run\n";
-        script += "exec dockerd --data-root $PWD/data --exec-root $PWD/exec --pidfile $PWD/pid --config-file $PWD/none.json \
-                   -H unix://$PWD/engine.sock\n";
-        fs::write(root.join("none.json"), "{}").unwrap();
-        let log = fs::File::create(root.join("log")).unwrap();
-        let namespaces =
-            ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc"];
-        let holder = Command::new("unshare")
-            .args(namespaces)
-            .args(["sh", "-c", &script])
-            .current_dir(root)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let docker = Docker { host: format!("unix://{}", socket.display()) };
-        let engine = Self { docker, holder, folder };
-        let answers = || engine.docker.try_ask(&["version"]).ok();
-        if within(START, answers).is_none() {
-            panic!("the private engine does not answer:\n{}", engine.log());
-        }
-        engine
     }
 
     /// Where this machine would have a volume of the engine, if the engine's disk were its own.
@@ -120,6 +100,32 @@ impl Drop for PrivateEngine {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+fn launch(root: &Path, disk: Disk) -> Child {
+    let mut script = String::from("set -e\nrm -rf pid engine.sock exec\n");
+    if let Disk::OfMebibytes(size) = disk {
+        script += "mkdir -p data\n";
+        script += &format!("mount -t tmpfs -o size={size}m tmpfs data\n");
+    }
+    // Its own network namespace keeps its bridge and rules away from the machine's, and a `/run` of its own the
+    // machine's containerd, which it would use else.
+    script += "ip link set lo up\nmount -t tmpfs tmpfs /run\n";
+    script += "exec dockerd --data-root $PWD/data --exec-root $PWD/exec --pidfile $PWD/pid --config-file $PWD/none.json \
+               -H unix://$PWD/engine.sock\n";
+    fs::write(root.join("none.json"), "{}").unwrap();
+    let log = fs::File::create(root.join("log")).unwrap();
+    let namespaces =
+        ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc"];
+    Command::new("unshare")
+        .args(namespaces)
+        .args(["sh", "-c", &script])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
 }
 
 fn children(parent: u32) -> Vec<i32> {

@@ -1,6 +1,8 @@
 //! Volumes whose folders `devc` cannot or must not reach by itself: a helper does the work, and leaves nothing behind.
 
 use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -141,15 +143,22 @@ fn a_plain_user_reaches_all_that_root_reaches() {
     });
 }
 
+/// Makes a volume that is a folder of this machine: only the engine knows what to do with it.
+#[track_caller]
+fn with_a_place_of_its_own(world: &World) -> (String, PathBuf) {
+    let folder = world.outside("place");
+    fs::create_dir(&folder).unwrap();
+    let name = format!("{}-data", world.name);
+    let device = format!("device={}", folder.display());
+    let options = ["-o", "type=none", "-o", "o=bind", "-o", &device];
+    world.docker.ask(&[&["volume", "create"], &options[..], &[&name]].concat());
+    (name, folder)
+}
+
 #[test]
 fn a_volume_with_a_place_of_its_own_is_worked_on_where_the_engine_mounts_it() {
     scenario(|world| {
-        let folder = world.outside("place");
-        fs::create_dir(&folder).unwrap();
-        let name = format!("{}-data", world.name);
-        let device = format!("device={}", folder.display());
-        let options = ["-o", "type=none", "-o", "o=bind", "-o", &device];
-        world.docker.ask(&[&["volume", "create"], &options[..], &[&name]].concat());
+        let (name, folder) = with_a_place_of_its_own(&world);
         inside(&world, &name, "echo text > file; chown 1234 file");
         world.devc(&["volume", "backup", &name]).succeeds();
         fs::remove_file(folder.join("file")).unwrap();
@@ -182,10 +191,16 @@ fn a_folder_that_only_has_the_name_of_a_volume_is_never_taken_for_it() {
     });
 }
 
+/// Long enough for a busy machine, far below any time-out.
+const SOON: Duration = Duration::from_secs(20);
+
+/// Fills a volume that takes a while to read.
+const LARGE: &str = "for n in 1 2; do head -c 100000000 /dev/urandom > $n; done";
+
 /// A volume that takes a while to read, and what it holds.
 #[track_caller]
 fn large(world: &World) -> (String, String) {
-    let data = volume(world, "data", "for n in 1 2; do head -c 100000000 /dev/urandom > $n; done");
+    let data = volume(world, "data", LARGE);
     let before = look(world, &data);
     (data, before)
 }
@@ -248,5 +263,35 @@ fn a_killed_helper_fails_the_run_and_loses_nothing() {
         assert!(!world.volumes().contains(&copy), "a new volume goes with what failed");
         let kept: Value = world.devc(&["volume", "backups", &data, "--json"]).succeeds().json();
         assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{kept}");
+    });
+}
+
+#[test]
+fn an_engine_that_is_killed_half_way_loses_nothing() {
+    scenario(|_| {
+        let Some(mut engine) = PrivateEngine::start(Disk::Shared) else { return };
+        let world = World::new(engine.docker.clone());
+        let (data, _) = with_a_place_of_its_own(&world);
+        inside(&world, &data, LARGE);
+        let before = look(&world, &data);
+        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
+        let backup = made["backups"][0]["file"].as_str().unwrap();
+        let copy = format!("{}-copy", world.name);
+        let verbs: [(&[&str], &str, Work); 3] = [
+            (&["volume", "backup", &data], &data, Work::Read),
+            (&["volume", "restore", backup, "--replace", "--yes", "--no-backup"], &data, Work::Write),
+            (&["volume", "clone", &data, &copy], &copy, Work::Write),
+        ];
+        for verb in verbs {
+            let run = killed(&world, verb, |_, _| engine.kill());
+            run.finish_within(SOON).fails().says("helper");
+            engine.restart();
+            assert_eq!(look(&world, &data), before, "{verb:?}");
+            let kept = world.devc(&["volume", "backups", &data, "--json"]).succeeds().json();
+            assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{verb:?}: {kept}");
+        }
+        world.devc(&["volume", "restore", backup, "--replace", "--yes", "--no-backup"]).succeeds();
+        assert_eq!(look(&world, &data), before);
+        world.devc(&["volume", "clone", &data, &format!("{copy}-2")]).succeeds();
     });
 }
