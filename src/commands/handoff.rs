@@ -9,7 +9,7 @@ use crate::commands::config as preferences_file;
 use crate::commands::context::Answer;
 use crate::commands::options::EnvironmentArgs;
 use crate::commands::process::{Command, ProcessArgs, answer, run_inside};
-use crate::config::command_line as line;
+use crate::config::{command_line as line, customization};
 use crate::editor::{self, Editor, Handoff, Place, Seen};
 use crate::engine::{Container, Engine};
 use crate::error::{Error, ErrorKind, Result};
@@ -102,7 +102,7 @@ impl HandoffRequest<'_> {
 
     fn place(&self) -> Place<'_> {
         let label = |name: &str| self.container.labels.get(name).map(Path::new);
-        let jetbrains = self.project.configuration.get("customizations").and_then(|all| all.get("jetbrains"));
+        let jetbrains = customization(&self.project.configuration, "jetbrains");
         Place {
             container: &self.container.name,
             labels: label(LOCAL_FOLDER).zip(label(CONFIG_FILE)),

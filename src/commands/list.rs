@@ -70,6 +70,18 @@ fn state(container: &Container, record: &ContainerRecord) -> String {
 }
 
 fn to_json(container: &Container, record: &ContainerRecord) -> Value {
+    let mut told = container_json(container);
+    told["workspaceFolder"] = json!(label(container, LOCAL_FOLDER));
+    told["configFile"] = json!(container.labels.get(CONFIG_FILE));
+    told["composeProjectName"] = json!(container.labels.get(PROJECT_LABEL));
+    told["service"] = json!(container.labels.get(SERVICE_LABEL));
+    told["volumes"] = json!(container.volumes);
+    told["unfinishedHook"] = json!(record.unfinished_hook());
+    told
+}
+
+/// What the engine tells of a container, as all verbs print it.
+pub(super) fn container_json(container: &Container) -> Value {
     json!({
         "containerId": container.id.as_str(),
         "name": container.name,
@@ -77,11 +89,5 @@ fn to_json(container: &Container, record: &ContainerRecord) -> Value {
         "image": container.image,
         "created": container.created,
         "startedAt": container.started_at,
-        "workspaceFolder": label(container, LOCAL_FOLDER),
-        "configFile": container.labels.get(CONFIG_FILE),
-        "composeProjectName": container.labels.get(PROJECT_LABEL),
-        "service": container.labels.get(SERVICE_LABEL),
-        "volumes": container.volumes,
-        "unfinishedHook": record.unfinished_hook(),
     })
 }

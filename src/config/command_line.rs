@@ -2,7 +2,8 @@
 
 /// The words, those with anything unusual in quotes.
 pub fn command_line(words: &[String]) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=+@%,~".contains(letter);
+    // Not `~`, which stands for a home folder.
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=+@%,".contains(letter);
     let quoted = words.iter().map(|word| match !word.is_empty() && word.chars().all(is_plain) {
         true => word.clone(),
         false => format!("'{}'", word.replace('\'', r"'\''")),
@@ -20,5 +21,6 @@ mod tests {
             |words: &[&str]| command_line(&words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
         assert_eq!(line(&["code", "--folder-uri", "a+b/%20c"]), "code --folder-uri a+b/%20c");
         assert_eq!(line(&["zed", "/it's mine", "", "ü"]), r"zed '/it'\''s mine' '' 'ü'");
+        assert_eq!(line(&["ls", "~/x"]), "ls '~/x'");
     }
 }

@@ -104,6 +104,33 @@ impl HookCommand {
             _ => None,
         }
     }
+
+    /// The program to start and its arguments; none for named commands, which are several.
+    pub fn argv(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Shell(text) => Some(shell(text)),
+            Self::Exec(words) => Some(words.clone()),
+            Self::Parallel(_) => None,
+        }
+    }
+}
+
+/// The program that runs a text for the shell, and its arguments.
+pub fn shell(text: &str) -> Vec<String> {
+    ["/bin/sh", "-c", text].map(str::to_owned).to_vec()
+}
+
+/// The text that [`shell`] made these words of.
+pub fn shell_text(argv: &[String]) -> Option<&str> {
+    match argv {
+        [shell, flag, text] if shell == "/bin/sh" && flag == "-c" => Some(text),
+        _ => None,
+    }
+}
+
+/// The text that people know a command by.
+pub fn command_text(argv: &[String]) -> String {
+    shell_text(argv).map_or_else(|| argv.join(" "), str::to_owned)
 }
 
 /// Who asked for a hook.

@@ -27,6 +27,11 @@ pub mod substitute;
 /// A JSON object that keeps the order of its keys.
 pub type Map = serde_json::Map<String, serde_json::Value>;
 
+/// What a configuration says to one tool, below `customizations`.
+pub fn customization<'a>(configuration: &'a Map, tool: &str) -> Option<&'a serde_json::Value> {
+    configuration.get("customizations")?.get(tool)
+}
+
 pub use command_line::command_line;
 pub use hook::{Hook, HookCommand, Origin};
 pub use install_hook::install_hook;

@@ -29,7 +29,7 @@ mod walk;
 pub use compare::{Difference, compare};
 pub use copy::{Copied, copy};
 pub use pack::{Packing, pack};
-pub use replace::{Replacement, flush, repair};
+pub use replace::{Replacement, flush, has_content, repair};
 pub use root::Root;
 pub use unpack::unpack;
 

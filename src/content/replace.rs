@@ -121,7 +121,7 @@ pub fn flush(volume: &Root) -> Result<()> {
 }
 
 /// Whether a volume holds anything but what killed runs have left.
-fn has_content(volume: &Root) -> Result<bool> {
+pub fn has_content(volume: &Root) -> Result<bool> {
     Ok(names(volume)?.iter().any(|name| !name.starts_with(STAGE)))
 }
 

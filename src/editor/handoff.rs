@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Editor;
+use crate::name::hex;
 
 /// A running dev container, as an editor may look for it.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +84,7 @@ impl Place<'_> {
             Some((folder, config)) => ("dev-container", description(editor, folder, config)),
             None => ("attached-container", json!({"containerName": format!("/{}", self.container)})),
         };
-        format!("vscode-remote://{kind}+{}{}", hex(&description.to_string()), encoded(self.folder))
+        format!("vscode-remote://{kind}+{}{}", hex(description.to_string().as_bytes()), encoded(self.folder))
     }
 }
 
@@ -93,13 +94,6 @@ fn description(editor: Editor, folder: &Path, config: &Path) -> Value {
         return json!({"settingType": "config", "workspacePath": folder, "devcontainerPath": config});
     }
     json!({"hostPath": folder, "configFile": {"$mid": 1, "path": config, "scheme": "file"}})
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut digits, byte| {
-        let _never_fails = write!(digits, "{byte:02x}");
-        digits
-    })
 }
 
 /// A path as URIs have it: everything but unreserved characters and slashes as `%XX`.

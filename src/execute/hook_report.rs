@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::config::hook::{self, Hook, HookCommand, Origin};
+use crate::config::hook::{self, Hook, HookCommand, Origin, command_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Events, Exit, Outcome, Step, StepKind, Title};
 use crate::execute::journal::{self, Journal};
@@ -20,14 +20,15 @@ pub(super) async fn run_parts(
     run: impl AsyncFn(&[String], &Step, Option<&mut TaskLog>) -> Result<i64>,
 ) -> Result<()> {
     let HookCommand::Parallel(entries) = command else {
-        let argv = argv(command);
+        let argv = command.argv().unwrap_or_default();
         let step = report.events.step_with_detail(StepKind::Hook, report.title(None), command_text(&argv));
         return report.follow(step, None, &argv, &run).await;
     };
     let whole = report.events.step(StepKind::Hook, report.title(None));
     let journal = report.begin(None);
     let runs = entries.iter().map(|(name, command)| {
-        let argv = argv(command);
+        // The format has no objects inside objects; the configuration's check refuses them.
+        let argv = command.argv().unwrap_or_default();
         let step = whole.child(StepKind::Hook, report.title(Some(name)), Some(command_text(&argv)));
         let run = &run;
         async move { report.follow(step, Some(name), &argv, run).await }
@@ -38,23 +39,6 @@ pub(super) async fn run_parts(
         journal.end(if result.is_ok() { WorkState::Done } else { WorkState::Failed }, None);
     }
     whole.conclude(result)
-}
-
-fn argv(command: &HookCommand) -> Vec<String> {
-    match command {
-        HookCommand::Shell(text) => ["/bin/sh", "-c", text].map(str::to_owned).to_vec(),
-        HookCommand::Exec(words) => words.clone(),
-        // The format has no objects inside objects; the configuration's check refuses them.
-        HookCommand::Parallel(_) => Vec::new(),
-    }
-}
-
-/// The text that people know a command by.
-fn command_text(argv: &[String]) -> String {
-    match argv {
-        [shell, flag, text] if shell == "/bin/sh" && flag == "-c" => text.clone(),
-        words => words.join(" "),
-    }
 }
 
 /// How a hook is spoken of, and where it is written down.

@@ -5,6 +5,7 @@ use std::cell::{Ref, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::event::milliseconds;
 use crate::execute::tasks::TaskLog;
 use crate::host::{self, ContainerRecord, WorkRecord, WorkState};
 
@@ -69,7 +70,7 @@ impl Entry<'_> {
         // A log that could not be written is only missed by who looks for it.
         let _lost = self.log.finish();
         let log: Option<PathBuf> = self.log.path().map(ToOwned::to_owned);
-        let milliseconds = u64::try_from(self.began.elapsed().as_millis()).ok();
+        let milliseconds = Some(milliseconds(self.began.elapsed()));
         self.journal.change(|record| {
             if let Some(work) = record.work.get_mut(&self.name) {
                 *work = WorkRecord { state, milliseconds, exit_code, log, ..work.clone() };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::run::{Run, Span, VERSION};
-use crate::event::{Event, Exit, Outcome, StepId, StepKind};
+use crate::event::{Event, Exit, Outcome, StepId, StepKind, milliseconds};
 
 /// So many steps are kept of one run; what comes later is only part of its whole time.
 const MOST_SPANS: usize = 2_000;
@@ -84,10 +84,6 @@ fn exited(span: &mut Span, exit: Exit) {
     span.exit_code = Some(exit.code);
     span.cpu_milliseconds = exit.cpu.map(milliseconds);
     span.peak_memory_bytes = exit.peak_memory;
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::Entry;
 use super::{CA_FILE, SETTINGS, Setting, Value};
-use crate::config::Map;
+use crate::config::{Map, customization};
 use crate::editor::Editor;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -65,7 +65,7 @@ impl Preferences {
         if let Some(value) = self.variables.get(setting.name) {
             return found(value.clone(), Origin::Variable(setting.variable));
         }
-        let own = project.get("customizations").and_then(|all| all.get("devc")?.as_object());
+        let own = customization(project, "devc").and_then(|own| own.as_object());
         if let Some(value) = own.and_then(setting.in_project) {
             return found(value, Origin::Project);
         }

@@ -1,11 +1,11 @@
 //! How a development container is recognised, and the names that follow from where its workspace is.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::name::hex;
 use crate::{Error, ErrorKind, Result};
 
 /// The label that carries the absolute workspace folder.
@@ -82,11 +82,7 @@ fn radix_32(bytes: &[u8]) -> String {
 /// The name of the image that is built for a workspace: `vsc-<folder>-<hash of its path>`, cleaned for docker.
 pub fn image_name(workspace: &Path) -> String {
     let folder = workspace.file_name().unwrap_or_default().to_string_lossy();
-    let mut hash = String::new();
-    for byte in Sha256::digest(workspace.to_string_lossy().as_bytes()) {
-        // Writing to a String cannot fail.
-        let _ = write!(hash, "{byte:02x}");
-    }
+    let hash = hex(&Sha256::digest(workspace.to_string_lossy().as_bytes()));
     sanitised(&format!("vsc-{folder}-{hash}"))
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::config::{HookCommand, Map, duration};
+use crate::config::hook::{self, HookCommand};
+use crate::config::{Map, customization, duration};
 
 /// How long to wait before the first retry where a task does not say.
 const BACKOFF: Duration = Duration::from_secs(1);
@@ -97,7 +98,7 @@ pub enum Where {
 impl Declaration {
     /// Reads a checked configuration; `None` where it declares no tasks.
     pub fn read(configuration: &Map) -> Option<Self> {
-        let said = configuration.get("customizations")?.get("devc")?.get("prebuild")?;
+        let said = customization(configuration, "devc")?.get("prebuild")?;
         let mut declaration = Self {
             on_up: said.get("onUp").and_then(Value::as_bool).unwrap_or_default(),
             max_parallel: count(said.get("maxParallel")),
@@ -145,10 +146,7 @@ impl Task {
 
     /// The text that people know its command by.
     pub fn command_text(&self) -> String {
-        match self.argv.as_slice() {
-            [shell, flag, text] if shell == "/bin/sh" && flag == "-c" => text.clone(),
-            words => words.join(" "),
-        }
+        hook::command_text(&self.argv)
     }
 
     fn read(name: &str, phase: usize, value: &Value) -> Option<Self> {
@@ -184,11 +182,7 @@ impl Task {
 
 /// The words of a command: a text is for the shell, a list is a program with its arguments.
 fn argv(value: &Value) -> Option<Vec<String>> {
-    match HookCommand::from_value(value)? {
-        HookCommand::Shell(text) => Some(["/bin/sh", "-c", &text].map(str::to_owned).to_vec()),
-        HookCommand::Exec(words) => Some(words),
-        HookCommand::Parallel(_) => None,
-    }
+    HookCommand::from_value(value)?.argv()
 }
 
 fn variables(said: &Map) -> BTreeMap<String, String> {
@@ -242,7 +236,7 @@ mod tests {
         let declaration =
             read(json!({"phases": {"restore": {"tasks": {"npm": "npm ci", "pip": ["pip", "install"]}}}}));
         let expected = [
-            Task::new("npm", 0, ["/bin/sh", "-c", "npm ci"].map(str::to_owned).to_vec()),
+            Task::new("npm", 0, hook::shell("npm ci")),
             Task::new("pip", 0, ["pip", "install"].map(str::to_owned).to_vec()),
         ];
         assert_eq!(declaration.unwrap().tasks, expected);
@@ -281,7 +275,7 @@ mod tests {
             user: Some("root".into()),
             when: Some("test -d web".into()),
             uses: [("cpu".to_owned(), 2)].into(),
-            ..Task::new("web", 1, ["/bin/sh", "-c", "npm run build"].map(str::to_owned).to_vec())
+            ..Task::new("web", 1, hook::shell("npm run build"))
         };
         assert_eq!(declaration.tasks, [task]);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::pattern::Pattern;
 use super::verdict::digest;
 use super::{Stamp, Task};
+use crate::config::hook::shell_text;
 
 /// The mark of a folder in the mode of a file, as `stat` has it.
 const FOLDER: u32 = 0o040_000;
@@ -54,10 +55,7 @@ impl Task {
 
     /// What the words of its command name first. A word too many does no harm: there is no program of that name.
     fn programs(&self) -> Vec<String> {
-        let [shell, flag, script] = self.argv.as_slice() else { return self.argv[..1].to_vec() };
-        if shell != "/bin/sh" || flag != "-c" {
-            return vec![shell.clone()];
-        }
+        let Some(script) = shell_text(&self.argv) else { return self.argv[..1].to_vec() };
         let commands = script.split(['&', '|', ';', '\n', '(', ')']);
         let first =
             |command: &str| command.split_whitespace().find(|word| !word.contains('=')).map(str::to_owned);
@@ -153,9 +151,10 @@ fn is_inside(path: &str, folder: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::hook::shell;
 
     fn task(script: &str) -> Task {
-        Task::new("x", 0, ["/bin/sh", "-c", script].map(str::to_owned).to_vec())
+        Task::new("x", 0, shell(script))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Tasks for a project that declares none: its ecosystems restored side by side, then built.
 
 use super::{Declaration, Phase, Task};
+use crate::config::hook::shell;
 use crate::stack::Stack;
 
 /// The task of a table that builds a project.
@@ -48,7 +49,7 @@ fn task(verb: &str, phase: usize, stack: &Stack<'_>, script: &str) -> Task {
         "" => (format!("{verb}-{manager}"), None),
         folder => (format!("{verb}-{manager}:{folder}"), Some(folder.to_owned())),
     };
-    Task { cwd, ..Task::new(name, phase, ["/bin/sh", "-c", script].map(str::to_owned).to_vec()) }
+    Task { cwd, ..Task::new(name, phase, shell(script)) }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Record, Sight, Task};
+use crate::name::hex;
 
 /// What a task depends on, as digests: no value of a variable can be read from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +102,7 @@ pub(super) fn digest(texts: impl IntoIterator<Item = impl AsRef<str>>) -> String
         hash.update(text.as_ref());
         hash.update([0]);
     }
-    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..16])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use super::clock::Clock;
 use super::sink::Sink;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Event, Listener, StepId};
+use crate::event::{Event, Listener, StepId, milliseconds};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
@@ -169,10 +169,6 @@ impl Listener for EventFile {
             Event::Output { .. } | Event::Notice { .. } => {}
         }
     }
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

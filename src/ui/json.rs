@@ -8,7 +8,7 @@ use super::hook_title::progress_name;
 use super::json_event::{Channel, JsonEvent, JsonLevel, Status, Told};
 use super::sink::{Sink, lock};
 use super::words;
-use crate::event::{Event, Level, Listener, Outcome, StepId, StepKind};
+use crate::event::{Event, Level, Listener, Outcome, StepId, StepKind, milliseconds};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -233,10 +233,6 @@ fn status(outcome: &Outcome) -> Status {
         Outcome::Done | Outcome::Cached | Outcome::Skipped(_) => Status::Succeeded,
         Outcome::Failed(_) | Outcome::Cancelled => Status::Failed,
     }
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

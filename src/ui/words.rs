@@ -53,7 +53,8 @@ pub fn share(done: u64, total: Option<u64>) -> String {
 }
 
 /// A number of things with the plural where it belongs: `1 container`, `3 containers`.
-pub fn count(number: usize, thing: &str) -> String {
+pub fn count(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
 }

@@ -119,7 +119,7 @@ fn plain(text: &str) -> String {
 
 fn short_hash(text: &str) -> String {
     use sha2::{Digest, Sha256};
-    Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    crate::name::hex(&Sha256::digest(text)[..4])
 }
 
 #[cfg(test)]

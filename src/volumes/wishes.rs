@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Offers, Scope};
-use crate::config::{Map, bytes};
+use crate::config::{Map, bytes, customization};
 
 /// What a project says. The default is to say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum Medium {
 impl Wishes {
     /// Reads a checked configuration; `None` when nothing is to be kept.
     pub fn read(configuration: &Map) -> Option<Self> {
-        let said = configuration.get("customizations").and_then(|all| all.get("devc")?.get("volumes"));
+        let said = customization(configuration, "devc").and_then(|own| own.get("volumes"));
         match said {
             None => Some(Self::default()),
             Some(Value::Object(said)) => Some(Self::of(said)),

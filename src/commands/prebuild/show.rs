@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::commands::tasks::Work;
 use crate::error::{Error, ErrorKind};
+use crate::event::milliseconds;
 use crate::execute::tasks::{Fate, TaskReport};
 use crate::tasks::{Task, Verdict};
 use crate::ui::{Table, words};
@@ -106,7 +107,6 @@ pub(super) fn summary(
 
 /// As [`summary`], for programs.
 pub(super) fn summary_json(work: &Work, reports: &[TaskReport], elapsed: Duration) -> Value {
-    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let tasks = reports.iter().map(|report| {
         let saved = match report.fate {
             Fate::Skipped(saved) => milliseconds(saved),

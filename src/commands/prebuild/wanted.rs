@@ -3,7 +3,7 @@
 use crate::commands::Context;
 use crate::commands::prebuild::PrebuildArgs;
 use crate::commands::tasks::Work;
-use crate::config::nearest;
+use crate::config::{customization, nearest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::Tree;
 use crate::project::Project;
@@ -12,8 +12,7 @@ use crate::tasks::{Declaration, Graph, TaskId, propose};
 
 /// Whether a project that declares no tasks wants the proposed ones: `"prebuild": true`.
 pub(super) fn is_enabled(project: &Project) -> bool {
-    let said =
-        project.written().get("customizations").and_then(|all| all.get("devc")?.get("prebuild")?.as_bool());
+    let said = customization(project.written(), "devc").and_then(|own| own.get("prebuild")?.as_bool());
     said.unwrap_or_default()
 }
 

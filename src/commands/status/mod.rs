@@ -9,6 +9,7 @@ use crate::commands::Context;
 use crate::commands::context::Answer;
 use crate::commands::gather::{self, Found};
 use crate::commands::hooks::HookRequest;
+use crate::commands::list::container_json;
 use crate::commands::options::{
     ContainerArgs, ContainerFolderArgs, DotfilesArgs, EnvironmentArgs, TrustArgs,
 };
@@ -147,16 +148,7 @@ impl Status {
     }
 
     fn to_json(&self) -> Value {
-        let container = self.container.as_ref().map(|container| {
-            json!({
-                "containerId": container.id.as_str(),
-                "name": container.name,
-                "state": container.state.name(),
-                "image": container.image,
-                "created": container.created,
-                "startedAt": container.started_at,
-            })
-        });
+        let container = self.container.as_ref().map(container_json);
         json!({
             "version": 1,
             "ready": self.is_ready(),

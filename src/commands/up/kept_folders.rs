@@ -2,7 +2,7 @@
 
 use super::bring_up::Up;
 use crate::commands::compose::ComposeProject;
-use crate::config::{Mount, MountKind, RequestedMount};
+use crate::config::{Mount, MountKind, RequestedMount, customization};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Level, StepKind};
 use crate::execute::{ImageLook, RemoteUser};
@@ -39,8 +39,7 @@ impl Up<'_> {
 
     /// What devcontainer.json says of folders to keep, if it does.
     pub(super) fn kept_folders_part(&self) -> Option<Part> {
-        let customizations = self.project.written().get("customizations")?;
-        let said = customizations.get("devc")?.get("volumes")?;
+        let said = customization(self.project.written(), "devc")?.get("volumes")?;
         Some(Part::new("\"volumes\" in \"customizations\"", said.to_string()))
     }
 

@@ -153,6 +153,6 @@ fn answer(names: &NamesArgs, counts: Counts) -> Answer {
     if names.json {
         return Answer::Json(json!({"version": 1, "volume": names.to, "content": counts}));
     }
-    let files = words::count(usize::try_from(counts.files).unwrap_or(usize::MAX), "file");
+    let files = words::count(counts.files, "file");
     Answer::Text(format!("{}: {files}, {}\n", names.to, words::bytes(counts.bytes)))
 }

@@ -87,7 +87,7 @@ pub(super) fn to_manifest(container: &Container) -> User {
 pub(super) fn warn(volume: &str, changed: &Named, left_out: &Named, context: &Context) {
     let tell = |named: &Named, what: &str| {
         if named.count > 0 {
-            let count = words::count(usize::try_from(named.count).unwrap_or(usize::MAX), "file");
+            let count = words::count(named.count, "file");
             let text = format!("Volume {volume}: {count} {what}: {} ...", named.first.join(", "));
             context.events.notice(Level::Warning, text);
         }

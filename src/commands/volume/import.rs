@@ -53,7 +53,7 @@ pub async fn run(args: &ImportArgs, context: &Context) -> Result<Answer> {
     if args.json {
         return Ok(Answer::Json(json!({"version": 1, "volume": args.name, "content": counts})));
     }
-    let files = words::count(usize::try_from(counts.files).unwrap_or(usize::MAX), "file");
+    let files = words::count(counts.files, "file");
     Ok(Answer::Text(format!("{}: {files}, {}\n", args.name, words::bytes(counts.bytes))))
 }
 

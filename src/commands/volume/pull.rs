@@ -73,7 +73,7 @@ pub async fn run(args: &PullArgs, context: &Context) -> Result<Answer> {
             "content": counts,
         })));
     }
-    let files = words::count(usize::try_from(counts.files).unwrap_or(usize::MAX), "file");
+    let files = words::count(counts.files, "file");
     let (bytes, fetched) = (words::bytes(counts.bytes), words::bytes(fetched));
     Ok(Answer::Text(format!("{name}: {files}, {bytes}; {fetched} were fetched\n")))
 }

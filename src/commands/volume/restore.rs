@@ -87,7 +87,7 @@ pub async fn run(args: &RestoreArgs, context: &Context) -> Result<Answer> {
     if args.json {
         return Ok(Answer::Json(json!({"version": 1, "volume": name, "file": path, "content": counts})));
     }
-    let files = words::count(usize::try_from(counts.files).unwrap_or(usize::MAX), "file");
+    let files = words::count(counts.files, "file");
     Ok(Answer::Text(format!("{name}: {files}, {}\n", words::bytes(counts.bytes))))
 }
 

@@ -145,7 +145,7 @@ fn table(rows: &[Row], columns: Option<usize>) -> String {
 /// What there is of what can be counted: `12 extensions, 1 server`.
 fn holds(measured: &Measured) -> String {
     let some = measured.holds.iter().filter(|(_, number)| *number > 0);
-    let some = some.map(|(what, number)| words::count(usize::try_from(*number).unwrap_or(usize::MAX), what));
+    let some = some.map(|(what, number)| words::count(*number, what));
     some.collect::<Vec<_>>().join(", ")
 }
 

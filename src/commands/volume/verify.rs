@@ -54,7 +54,7 @@ fn to_text(path: &str, received: &Received) -> String {
         return format!("{path}: no backup, but a plain archive: there is nothing to prove it by\n");
     }
     if received.damages.is_empty() {
-        let files = words::count(usize::try_from(received.counts.files).unwrap_or(usize::MAX), "file");
+        let files = words::count(received.counts.files, "file");
         return format!("{path}: sound ({files}, {})\n", words::bytes(received.counts.bytes));
     }
     let damages = received.damages.iter().map(|damage| {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 
+use crate::config::command_line;
+use crate::config::hook::shell;
 use crate::engine::{Container, ContainerState, Engine, ExecRequest, ExecSession, OutputStream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::execute::tasks::inputs::read_inputs;
@@ -85,8 +87,8 @@ impl ContainerSite<'_> {
         environment.extend(command.env.clone());
         tag.mark(&mut environment);
         let when = command.when.clone().unwrap_or_default();
-        let words = ["/bin/sh".to_owned(), "-c".to_owned(), script(command), "devc-task".to_owned(), when];
-        let words = words.into_iter().chain(command.argv.iter().cloned()).collect();
+        let words = shell(&script(command)).into_iter().chain(["devc-task".to_owned(), when]);
+        let words = words.chain(command.argv.iter().cloned()).collect();
         ExecRequest {
             command: self.environment.wrap(words, &self.container.environment),
             user: Some(command.user.clone().unwrap_or_else(|| self.user.to_owned())),
@@ -123,12 +125,9 @@ impl ContainerSite<'_> {
     }
 
     pub(super) async fn look(&self, words: Vec<String>) -> Result<String> {
-        let script = format!("{LOOK}look \"$@\"");
-        let command = ["/bin/sh", "-c", &script, "devc-look"].map(str::to_owned);
+        let command = shell(&format!("{LOOK}look \"$@\"")).into_iter().chain(["devc-look".to_owned()]);
         let request = ExecRequest {
-            command: self
-                .environment
-                .wrap(command.into_iter().chain(words).collect(), &self.container.environment),
+            command: self.environment.wrap(command.chain(words).collect(), &self.container.environment),
             user: Some(self.user.to_owned()),
             working_dir: Some(self.folder.to_owned()),
             environment: self.environment.set.clone(),
@@ -141,16 +140,11 @@ impl ContainerSite<'_> {
 
 /// What runs in the container: the task, then the look at what it depends on.
 fn script(command: &TaskCommand) -> String {
-    let words = look_words(None, &command.questions);
-    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    let look =
-        if command.questions.is_empty() { String::new() } else { format!("look {}\n", words.join(" ")) };
+    let look = match command.questions.as_slice() {
+        [] => String::new(),
+        questions => format!("look {}\n", command_line(&look_words(None, questions))),
+    };
     format!("{LOOK}{RUN}{look}echo {END}\nexit $code\n")
-}
-
-/// A word that the shell leaves as it is.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Hands on what the task prints, and returns what the script says of it.
@@ -205,10 +199,5 @@ mod tests {
         assert_eq!((ended.how, ended.cpu), (How::Code(3), Some(Duration::from_millis(61_750))));
         assert_eq!(super::ended("unneeded\n", &TaskCommand::default()).unwrap().how, How::NotNeeded);
         assert!(super::ended("", &TaskCommand::default()).is_none());
-    }
-
-    #[test]
-    fn words_stay_words() {
-        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 }

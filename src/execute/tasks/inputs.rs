@@ -5,6 +5,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::host::Tree;
+use crate::name::hex;
 use crate::tasks::{Inputs, Pattern};
 
 /// Digests of all files that the patterns name. Files that git ignores count only if they are named without a wildcard, as
@@ -34,8 +35,7 @@ fn files(folder: &Path, pattern: &Pattern) -> Vec<String> {
 
 fn digest(folder: &Path, path: String) -> Option<(String, String)> {
     let bytes = std::fs::read(folder.join(&path)).ok()?;
-    let digest = Sha256::digest(&bytes);
-    Some((path, digest.iter().map(|byte| format!("{byte:02x}")).collect()))
+    Some((path, hex(&Sha256::digest(&bytes))))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::pin;
 
+use crate::config::hook::shell;
 use crate::error::Result;
 use crate::execute::tasks::inputs::read_inputs;
 use crate::execute::tasks::{Ended, How, Stop, TaskCommand, TaskOutput};
@@ -90,8 +91,4 @@ impl LocalSite {
         self.supervisor.spawn(&command)?.follow(|bytes| answers.extend_from_slice(bytes)).await?;
         Ok(String::from_utf8_lossy(&answers).into_owned())
     }
-}
-
-fn shell(text: &str) -> Vec<String> {
-    ["/bin/sh", "-c", text].map(str::to_owned).to_vec()
 }

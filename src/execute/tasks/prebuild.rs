@@ -9,7 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, watch};
 
 use crate::error::Result;
-use crate::event::{Events, Level, Outcome, Step, StepKind};
+use crate::event::{Events, Level, Outcome, Step, StepKind, milliseconds};
 use crate::execute::tasks::attempts::{attempt, failure};
 use crate::execute::tasks::{Fate, How, Site, Stop, Store, TaskLog, TaskReport};
 use crate::host;
@@ -252,7 +252,7 @@ impl Prebuild<'_> {
         let last = Last {
             state,
             started,
-            milliseconds: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
+            milliseconds: milliseconds(report.elapsed),
             exit_code: report.exit_code,
             log: report.log.as_ref().map(|path| path.display().to_string()),
             stamp: may_be_skipped.then(|| after.stamp(task)),

@@ -98,7 +98,7 @@ impl Task {
                 let census = Census::take(folder).map_err(|error| failed("count").because(error))?;
                 answer(&census.usage)
             }
-            Self::IsEmpty => answer(&is_empty(folder)),
+            Self::IsEmpty => answer(&!content::has_content(&Root::open(folder)?)?),
             Self::Tally { facts } => answer(&tally(folder, facts)),
             Self::Empty => {
                 leftovers::empty(folder).map_err(|error| failed("empty").because(error))?;
@@ -130,11 +130,6 @@ impl Task {
 
 fn answer(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|error| failed("answer").because(error))
-}
-
-fn is_empty(folder: &Path) -> bool {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(|entry| !entry.file_name().to_string_lossy().starts_with(".devc-restore-")).count() == 0
 }
 
 fn tally(folder: &Path, facts: &[Fact]) -> Vec<(String, u64)> {
