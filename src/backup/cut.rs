@@ -22,6 +22,11 @@ impl<R: Read> Cut<R> {
         Self { input, begun: Vec::new(), content: None, has_ended: false }
     }
 
+    /// The input, of which all blocks that were handed out have been read.
+    pub(super) fn input(&mut self) -> &mut R {
+        &mut self.input
+    }
+
     fn block(&mut self) -> Result<Option<Block>> {
         if let Some((offset, total)) = self.content {
             return self.piece(offset, total).map(Some);

@@ -3,17 +3,11 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use fastcdc::v2020::StreamCDC;
-
+use super::chunks::Chunks;
+use super::codec;
 use super::digest::{self, Digest};
-use super::packs::{Chunk, FULL_PACK, LARGEST_CHUNK, Packs, Run, bytes_of};
-use super::{codec, damaged};
+use super::packs::{Chunk, FULL_PACK, Packs, Run, bytes_of};
 use crate::error::Result;
-
-/// Small chunks, since a change in a package cache is a few small files: what is sent is these and what else is in
-/// their chunks. Smaller ones would make the index larger than what they save.
-const SMALLEST_CHUNK: usize = 4 << 10;
-const USUAL_CHUNK: usize = 16 << 10;
 
 /// A pack that is at least this long ends with a chunk whose digest begins with a small byte. Thus packs begin again at
 /// the same places after a change, and what was sent by a run that was broken off is of use.
@@ -25,7 +19,7 @@ type Place = (u32, u32);
 
 /// The new packs of an archive, not yet compressed.
 pub struct Cutter<R: Read, B> {
-    input: StreamCDC<R>,
+    chunks: Chunks<R>,
     packs: Packs<B>,
     places: HashMap<Digest, Place>,
     filling: Vec<u8>,
@@ -40,8 +34,7 @@ impl<R: Read, B> Cutter<R, B> {
         for (pack, chunks) in (0..).zip(&packs.chunks) {
             places.extend((0..).zip(chunks).map(|(at, chunk): (u32, &Chunk)| (chunk.digest, (pack, at))));
         }
-        let input = StreamCDC::new(input, SMALLEST_CHUNK, USUAL_CHUNK, LARGEST_CHUNK);
-        Self { input, packs, places, filling: Vec::new() }
+        Self { chunks: Chunks::new(input), packs, places, filling: Vec::new() }
     }
 
     /// The archive, when all has been cut and the new packs are found so.
@@ -77,14 +70,14 @@ impl<R: Read, B> Iterator for Cutter<R, B> {
     type Item = Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while let Some(chunk) = self.input.next() {
+        while let Some(chunk) = self.chunks.next() {
             match chunk {
                 Ok(chunk) => {
-                    if let Some(pack) = self.take(&chunk.data) {
+                    if let Some(pack) = self.take(&chunk) {
                         return Some(Ok(pack));
                     }
                 }
-                Err(error) => return Some(Err(damaged("the archive cannot be read").because(error))),
+                Err(error) => return Some(Err(error)),
             }
         }
         let rest = std::mem::take(&mut self.filling);
@@ -145,14 +138,13 @@ impl<B> Packs<B> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::packs::Assembled;
+    use super::super::packs::{Assembled, LARGEST_CHUNK};
+    use super::super::testing::{archive, noise};
     use super::*;
 
-    /// Bytes that no compression makes shorter, the same for the same seed.
-    fn noise(seed: u64, length: usize) -> Vec<u8> {
-        let mut bytes = vec![0; length];
-        blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
-        bytes
+    /// An archive of one file.
+    fn of(content: &[u8]) -> Vec<u8> {
+        archive(&[content.to_vec()])
     }
 
     /// Cuts an archive; each pack is found by its own bytes. Also says how many bytes were new.
@@ -174,7 +166,7 @@ mod tests {
     #[test]
     fn an_archive_comes_back_and_what_stands_in_it_twice_is_sent_once() {
         let once = noise(1, 10 << 20);
-        let archive = [&once[..], &noise(2, 3 << 20), &once].concat();
+        let archive = archive(&[once.clone(), noise(2, 3 << 20), once]);
         let (packs, sent) = push(&archive, Packs::default());
         assert!(sent < 14 << 20, "{sent}");
         assert_eq!(pull(&packs), archive);
@@ -183,42 +175,43 @@ mod tests {
 
     #[test]
     fn a_small_change_is_a_small_push_wherever_it_is() {
-        let mut archive = noise(1, 20 << 20);
-        let (before, _) = push(&archive, Packs::default());
-        archive.splice(5_000_000..5_000_010, noise(2, 50_000));
-        archive.drain(..3);
-        let (after, sent) = push(&archive, before.clone());
+        let mut content = noise(1, 20 << 20);
+        let (before, _) = push(&of(&content), Packs::default());
+        content.splice(5_000_000..5_000_010, noise(2, 50_000));
+        content.drain(..3);
+        let (after, sent) = push(&of(&content), before.clone());
         assert!(sent < 200_000, "{sent}");
-        assert_eq!(pull(&after), archive);
+        assert_eq!(pull(&after), of(&content));
         let shared = after.blobs().iter().filter(|blob| before.blobs().contains(blob)).count();
         assert_eq!(shared, before.blobs().len());
     }
 
     #[test]
     fn packs_are_the_same_again_behind_a_change_also_for_those_who_know_nothing() {
-        let mut archive = noise(1, 40 << 20);
-        let (before, _) = push(&archive, Packs::default());
-        archive.splice(5_000_000..5_000_000, noise(2, 50_000));
-        let (after, _) = push(&archive, Packs::default());
+        let mut content = noise(1, 40 << 20);
+        let (before, _) = push(&of(&content), Packs::default());
+        content.splice(5_000_000..5_000_000, noise(2, 50_000));
+        let (after, _) = push(&of(&content), Packs::default());
         let shared = after.blobs().iter().filter(|blob| before.blobs().contains(blob)).count();
         assert!(shared * 3 > before.blobs().len() * 2, "{shared} of {}", before.blobs().len());
     }
 
     #[test]
     fn what_is_mostly_out_of_use_fades_away() {
-        let archive = noise(1, 20 << 20);
-        let rest = &archive[..FULL_PACK / 8];
-        let (all, _) = push(&archive, Packs::default());
-        let (few, sent) = push(rest, all);
-        assert!(few.blobs().len() == 2 && sent < LARGEST_CHUNK + 100, "{sent}");
-        let (fresh, sent) = push(rest, few);
+        let content = noise(1, 20 << 20);
+        let rest = of(&content[..FULL_PACK / 8]);
+        let (all, _) = push(&of(&content), Packs::default());
+        let (few, sent) = push(&rest, all);
+        // The first pack, that with the end, and what is new.
+        assert!(few.blobs().len() == 3 && sent < LARGEST_CHUNK + 2_000, "{sent}");
+        let (fresh, sent) = push(&rest, few);
         assert!(sent > FULL_PACK / 16, "{sent}");
         assert_eq!(pull(&fresh), rest);
     }
 
     #[test]
     fn an_index_that_lies_is_refused() {
-        let (packs, _) = push(&noise(1, 100_000), Packs::default());
+        let (packs, _) = push(&of(&noise(1, 100_000)), Packs::default());
         assert!(Packs::of_index(&packs.to_index().unwrap(), Vec::<()>::new()).is_err());
         let beyond = Packs { runs: vec![Run { pack: 0, first: 1, count: u32::MAX }], ..packs.clone() };
         assert!(Packs::of_index(&beyond.to_index().unwrap(), packs.blobs.clone()).is_err());
@@ -234,7 +227,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_damage_to_an_index_is_too_strange(at: usize, byte: u8) {
-            let (packs, _) = push(&noise(1, 100_000), Packs::default());
+            let (packs, _) = push(&of(&noise(1, 100_000)), Packs::default());
             let mut index = packs.to_index().unwrap();
             let at = at % index.len();
             index[at] = byte;

@@ -13,10 +13,11 @@
 //! | `frame`, `codec` | blocks, compressed |
 //! | `in_order` | many hands, one order |
 //! | `write`, `read` | a whole backup |
-//! | `cutter`, `packs` | a backup in parts of which some are known already |
+//! | `chunks`, `cutter`, `packs` | a backup in parts of which some are known already |
 //! | `retention` | which backups stay |
 
 mod block;
+mod chunks;
 mod codec;
 mod cut;
 mod cutter;
@@ -31,6 +32,8 @@ mod pax;
 mod read;
 mod retention;
 pub mod sparse;
+#[cfg(test)]
+mod testing;
 mod write;
 
 pub use block::{Block, Damage, Filling, Item, Part};
