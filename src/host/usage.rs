@@ -1,13 +1,16 @@
 //! How much is in a folder: counted by several threads, and remembered as long as no folder in it changes.
 
 use std::collections::HashSet;
-use std::fs::{self, Metadata};
+use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 /// More threads than this only wait for each other.
@@ -42,24 +45,22 @@ pub struct Census {
 impl Census {
     /// Counts what is below `root`, which must be a folder. What disappears meanwhile does not count.
     pub fn take(root: &Path) -> io::Result<Self> {
-        let top = fs::metadata(root)?;
+        let root = open(root)?;
+        let top = rustix::fs::fstat(&root)?;
         let count = Count::default();
-        count.add(&top);
         count.lock().queue.push(PathBuf::new());
         let parts: Vec<Part> = thread::scope(|scope| {
-            let hands: Vec<_> = (0..threads()).map(|_| scope.spawn(|| count.work(root))).collect();
+            let hands: Vec<_> = (0..threads()).map(|_| scope.spawn(|| count.work(root.as_fd()))).collect();
             hands.into_iter().filter_map(|hand| hand.join().ok()).collect()
         });
         let mut census = Self { taken: now(), ..Self::default() };
-        let start = Part { usage: count.of_top(&top), folders: Vec::new() };
-        for part in std::iter::once(start).chain(parts) {
+        for part in parts {
             census.usage.bytes += part.usage.bytes;
             census.usage.files += part.usage.files;
             census.usage.changed = census.usage.changed.max(part.usage.changed);
             census.folders.extend(part.folders);
         }
-        census.usage.owner = (top.uid(), top.gid());
-        census.folders.sort_unstable();
+        census.usage.owner = (top.st_uid, top.st_gid);
         Ok(census)
     }
 
@@ -70,10 +71,12 @@ impl Census {
 
     /// Whether no folder has changed since. Files that were written to in place do not show.
     pub fn still_holds(&self, root: &Path) -> bool {
+        let Ok(root) = open(root) else { return false };
         let share = self.folders.len().div_ceil(threads()).max(1);
         let is_same = |(folder, changed): &(PathBuf, i64)| {
-            let seen = fs::symlink_metadata(root.join(folder)).map(|metadata| nanoseconds(&metadata));
-            seen.is_ok_and(|seen| seen == *changed) && *changed < self.taken - TOO_FRESH
+            let seen = rustix::fs::statat(&root, named(folder), AtFlags::SYMLINK_NOFOLLOW);
+            seen.map(|stat| nanoseconds(&stat)).is_ok_and(|seen| seen == *changed)
+                && *changed < self.taken - TOO_FRESH
         };
         !self.folders.is_empty()
             && thread::scope(|scope| {
@@ -112,19 +115,20 @@ impl Count {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn of_top(&self, top: &Metadata) -> Usage {
-        Usage { bytes: self.add(top), changed: top.mtime(), ..Usage::default() }
-    }
-
-    fn work(&self, root: &Path) -> Part {
+    fn work(&self, root: BorrowedFd<'_>) -> Part {
         let mut part = Part::default();
         while let Some(folder) = self.next() {
-            let found = self.read(root, &folder, &mut part);
+            // What disappears meanwhile does not count, and what may not be read cannot.
+            let mut found = Vec::new();
+            let _lost = self.read(root, &folder, &mut part, &mut found);
             let mut work = self.lock();
+            let is_news = !found.is_empty() || work.busy == 1;
             work.queue.extend(found);
             work.busy -= 1;
             drop(work);
-            self.more.notify_all();
+            if is_news {
+                self.more.notify_all();
+            }
         }
         part
     }
@@ -144,32 +148,75 @@ impl Count {
         }
     }
 
-    fn read(&self, root: &Path, folder: &Path, part: &mut Part) -> Vec<PathBuf> {
-        let path = root.join(folder);
+    /// Counts a folder and what is in it, but for the folders: these are `found`.
+    ///
+    /// Everything is named from `root` or from the folder on, since the kernel would look a whole path up part by part each
+    /// time, which is a sixth of all the work.
+    fn read(
+        &self,
+        root: BorrowedFd<'_>,
+        folder: &Path,
+        part: &mut Part,
+        found: &mut Vec<PathBuf>,
+    ) -> Result<(), Errno> {
         // The time comes first: what changes while we read shows the next time.
-        let Ok(own) = fs::symlink_metadata(&path) else { return Vec::new() };
+        let opened = rustix::fs::openat(root, named(folder), FOLDER, Mode::empty());
+        let own = match &opened {
+            Ok(opened) => rustix::fs::fstat(opened)?,
+            Err(_) => rustix::fs::statat(root, named(folder), AtFlags::SYMLINK_NOFOLLOW)?,
+        };
+        part.usage.bytes += self.add(&own);
+        part.usage.changed = part.usage.changed.max(own.st_mtime);
         part.folders.push((folder.to_owned(), nanoseconds(&own)));
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
-            let Ok(metadata) = entry.metadata() else { continue };
-            part.usage.bytes += self.add(&metadata);
-            part.usage.changed = part.usage.changed.max(metadata.mtime());
-            if metadata.is_dir() {
-                found.push(folder.join(entry.file_name()));
-            } else {
-                part.usage.files += 1;
+        let mut entries = Dir::new(opened?)?;
+        while let Some(entry) = entries.read().transpose()? {
+            let name = entry.file_name();
+            let is_folder = match entry.file_type() {
+                _ if matches!(name.to_bytes(), b"." | b"..") => continue,
+                FileType::Directory => true,
+                kind => {
+                    let Ok(stat) = rustix::fs::statat(entries.fd()?, name, AtFlags::SYMLINK_NOFOLLOW) else {
+                        continue;
+                    };
+                    // Not every file system tells in its listing.
+                    let is_folder = kind == FileType::Unknown && is_folder(&stat);
+                    if !is_folder {
+                        part.usage.bytes += self.add(&stat);
+                        part.usage.changed = part.usage.changed.max(stat.st_mtime);
+                        part.usage.files += 1;
+                    }
+                    is_folder
+                }
+            };
+            if is_folder {
+                found.push(folder.join(OsStr::from_bytes(name.to_bytes())));
             }
         }
-        found
+        Ok(())
     }
 
     /// What a file takes on the disk, unless another name of it was there before.
-    fn add(&self, metadata: &Metadata) -> u64 {
-        let is_first = metadata.is_dir()
-            || metadata.nlink() < 2
-            || self.linked.lock().is_ok_and(|mut seen| seen.insert((metadata.dev(), metadata.ino())));
-        if is_first { metadata.blocks() * 512 } else { 0 }
+    fn add(&self, stat: &Stat) -> u64 {
+        let is_first = is_folder(stat)
+            || stat.st_nlink < 2
+            || self.linked.lock().is_ok_and(|mut seen| seen.insert((stat.st_dev, stat.st_ino)));
+        if is_first { stat.st_blocks.cast_unsigned() * 512 } else { 0 }
     }
+}
+
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+fn open(root: &Path) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::openat(CWD, root, FOLDER.difference(OFlags::NOFOLLOW), Mode::empty())?)
+}
+
+/// A path below an open folder; that folder itself has none.
+fn named(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+fn is_folder(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
 }
 
 /// More than there are processors, since most of the time goes into waiting for the disk.
@@ -177,8 +224,8 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, |cores| cores.get() * 4).min(MOST_THREADS)
 }
 
-fn nanoseconds(metadata: &Metadata) -> i64 {
-    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
+fn nanoseconds(stat: &Stat) -> i64 {
+    stat.st_mtime.saturating_mul(1_000_000_000).saturating_add_unsigned(stat.st_mtime_nsec)
 }
 
 fn now() -> i64 {
@@ -188,6 +235,7 @@ fn now() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::process::Command;
     use std::time::{Duration, SystemTime};
 
