@@ -92,10 +92,14 @@ def measure_volumes(bench, folder):
     """Prints a table of its own: what is compared is not what the other rows compare."""
     contents = [work for work in ("backup", "verify", "restore", "clone") if bench.wants(f"volume {work}")]
     has_status, has_share = bench.wants("volume status"), bench.wants("volume push and pull")
+    if contents or has_status:
+        measure_beside(bench, folder, contents, has_status)
+    # Last, since its pulls remove what was there.
     if has_share:
         measure_shares(bench, folder)
-    if not (contents or has_status):
-        return
+
+
+def measure_beside(bench, folder, contents, has_status):
     print("| volume: work | with | wall, s | processor, s | memory, MiB | devc is |\n|---|---|---|---|---|---|")
     with Volumes() as volumes:
         if contents:
