@@ -1,21 +1,22 @@
-#!/usr/bin/env python3
-"""Measures `devc prebuild` beside what people do by hand: xargs, and the same commands one after the other.
+"""Rows on `devc prebuild`, beside what people do by hand: xargs, and the same commands one after the other.
 
-The local rows need nothing but devc. The rows in a container need a local engine and an image with node, pip and cargo
-(--image). Each round runs every candidate once, in turn. Prints medians as a Markdown table, ready for docs/performance.md.
+The first rows need nothing but devc; the others run in a container with node, pip and cargo.
 """
 
-import argparse
 import json
 import os
 import pathlib
-import shutil
 import statistics
 import subprocess
-import sys
-import tempfile
 import time
 
+from bench_common import run
+
+# A cargo that knows today's index.
+DOCKERFILE = """FROM devc-base:bookworm
+RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm python3-venv cargo-web rustc-web
+"""
+IMAGE = "devc-bench-tasks"
 DEPTH, COUNT = 20, 1000
 RESTORES = {
     "npm": ("npm install --no-audit --no-fund express webpack typescript", "node"),
@@ -23,13 +24,6 @@ RESTORES = {
     "cargo": ("CARGO_HOME=$PWD/.cargo cargo fetch", "rust"),
 }
 CARGO = '[package]\nname = "x"\nversion = "0.1.0"\nedition = "2021"\n[lib]\npath = "lib.rs"\n[dependencies]\ntokio = { version = "1", features = ["full"] }\nclap = "4"\nserde_json = "1"\n'
-
-
-def run(words, **options):
-    done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, **options)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, words))} failed ({done.returncode}):\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return done.stdout
 
 
 class Project:
@@ -49,7 +43,7 @@ class Project:
         path.write_text(text)
 
     def run(self, *words):
-        return run([self.devc, *words], cwd=self.folder, env=self.environment)
+        return run(self.devc, *words, cwd=self.folder, env=self.environment)
 
     def prebuild(self, *words):
         return self.run("prebuild", "--json", *words)
@@ -78,9 +72,9 @@ def trivial_row(devc, root):
     }
 
 
-def again_row(devc, root, image):
+def again_row(devc, root):
     tasks = {f"copy{number}": {"run": f"cp in out{number}", "inputs": "in", "outputs": f"out{number}"} for number in range(8)}
-    project = Project(devc, root, {"all": {"tasks": tasks}}, image=image)
+    project = Project(devc, root, {"all": {"tasks": tasks}}, image=IMAGE)
     project.write("in", "something")
     project.run("up")
     try:
@@ -91,9 +85,9 @@ def again_row(devc, root, image):
         project.run("down")
 
 
-def restore_row(devc, root, image):
+def restore_row(devc, root):
     tasks = {name: {"run": command, "cwd": folder} for name, (command, folder) in RESTORES.items()}
-    project = Project(devc, root, {"restore": {"tasks": tasks}}, image=image)
+    project = Project(devc, root, {"restore": {"tasks": tasks}}, image=IMAGE)
     for _, folder in RESTORES.values():
         (project.folder / folder).mkdir()
     project.write("node/package.json", "{}")
@@ -114,8 +108,21 @@ def restore_row(devc, root, image):
         project.run("down")
 
 
-def measure(rows, rounds):
-    for work, before, candidates in rows:
+def measure_tasks(bench, folder):
+    """Prints a table of its own: what is compared is not what the other rows compare."""
+    rows = [row for row in ROWS if bench.wants(f"prebuild, {row}")]
+    if not rows:
+        return
+    if any(row in IN_CONTAINER for row in rows):
+        subprocess.run(["docker", "build", "--quiet", "--tag", IMAGE, "-"], input=DOCKERFILE, text=True, check=True, capture_output=True)
+    print("| prebuild | by | median | beside the first |\n|---|---|---|---|")
+    for row in rows:
+        measure(ROWS[row](bench.devc, folder / row.replace(" ", "-")), min(5, bench.rounds))
+    print(flush=True)
+
+
+def measure(works, rounds):
+    for work, before, candidates in works:
         seconds = {name: [] for name in candidates}
         for _ in range(rounds):
             for name, action in candidates.items():
@@ -129,22 +136,5 @@ def measure(rows, rounds):
             print(f"| {work} | {name} | {median * 1000:.0f} ms | {median / hand:.2f} x |", flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--devc", default=shutil.which("devc"), help="the program to measure")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--image", help="an image with node, pip and cargo, for the rows in a container")
-    arguments = parser.parse_args()
-    devc = str(pathlib.Path(arguments.devc).resolve())
-    print("| work | by | median | against the first |\n|---|---|---|---|")
-    with tempfile.TemporaryDirectory(prefix="devc-bench-") as folder:
-        root = pathlib.Path(folder)
-        measure(network_row(devc, root / "network"), arguments.rounds)
-        measure(trivial_row(devc, root / "trivial"), arguments.rounds)
-        if arguments.image:
-            measure(again_row(devc, root / "again", arguments.image), arguments.rounds)
-            measure(restore_row(devc, root / "restore", arguments.image), arguments.rounds)
-
-
-if __name__ == "__main__":
-    main()
+IN_CONTAINER = {"second run": again_row, "restore": restore_row}
+ROWS = {"waiting tasks": network_row, "trivial tasks": trivial_row, **IN_CONTAINER}

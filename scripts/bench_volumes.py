@@ -5,17 +5,14 @@ hits all of them alike. Whatever they write goes to a new volume each time and i
 inodes that were freed within the last minutes, one by one, which would be all that is measured.
 """
 
-import collections
-import contextlib
 import json
 import os
 import pathlib
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import time
+
+from bench_common import Sample, registry, run, sample
 
 IMAGE = "devc-base:bookworm"
 PREFIX = "devc-bench-volume"
@@ -26,31 +23,6 @@ STATUS_FILES = 500_000
 # What a row is compared with, and how many times as fast devc is to be.
 GOALS = {"backup": ("tar -czf in a container", 6), "restore": ("tar -xzf in a container", 3), "clone": ("cp -a", 1),
          "status of ten volumes": ("du -s side by side", 1)}
-
-Sample = collections.namedtuple("Sample", "wall processor memory")
-
-
-def run(*words):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, words))} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
-    return done.stdout.strip()
-
-
-# A process of its own, because a child counts as memory what its parent had when it was started.
-MEASURE = """
-import json, resource, subprocess, sys, time
-start = time.perf_counter()
-subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-wall, usage = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps([wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
-"""
-
-
-def sample(words):
-    """Seconds of wall clock and of processor time, and the most memory of one process in MiB, of a command and all that it starts."""
-    return Sample(*json.loads(run(sys.executable, "-c", MEASURE, *words)))
-
 
 class Volumes:
     """Volumes of this run; all go in the end."""
@@ -140,7 +112,7 @@ def measure_contents(bench, folder, volumes, works):
 def measure_shares(bench, folder):
     """What is sent to a registry, before and after a change of 1 %, and what is fetched by one who has the first state."""
     print("| volume: work | bytes | part of the first | wall, s |\n|---|---|---|---|")
-    with Volumes() as volumes, registry(folder) as address:
+    with Volumes() as volumes, registry(folder / "registry") as address:
         volume = volumes.filled(lambda root: int(run("du", "-sb", root).split()[0]) >= BYTES)
         place, target, first = f"{address}/bench:latest", volumes.make(), None
         for work, words, told in [
@@ -157,30 +129,6 @@ def measure_shares(bench, folder):
             if work == "first pull":
                 change(mountpoint(volume))
     print(flush=True)
-
-
-@contextlib.contextmanager
-def registry(folder):
-    """A registry on a free port of this machine."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"localhost:{probe.getsockname()[1]}"
-    settings = {
-        "version": "0.1",
-        "log": {"level": "error"},
-        "storage": {"filesystem": {"rootdirectory": str(folder / "registry")}},
-        "http": {"addr": address},
-    }
-    (folder / "registry.yml").write_text(json.dumps(settings))
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(["docker-registry", "serve", folder / "registry.yml"], **quiet)
-    try:
-        while subprocess.run(["curl", "-sf", f"http://{address}/v2/"], **quiet).returncode:
-            time.sleep(0.05)
-        yield address
-    finally:
-        process.kill()
-        process.wait()
 
 
 def change(folder):
