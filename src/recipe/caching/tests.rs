@@ -96,6 +96,13 @@ fn a_stage_that_hands_on_nothing_but_results_has_caches_where_tools_look_for_the
     COPY --from=build /app/target/release/app /
     + 2: cargo build --release -- the caches cargo-index, cargo-crates outlive the build, and no image has them
     ");
+    insta::assert_snapshot!(shown("FROM a AS build\nRUN go build -o /out/ ./...\nFROM b\nCOPY --from=build /out/app /\n"), @"
+    FROM a AS build
+    RUN --mount=type=cache,id=devc-go-downloads,sharing=shared,target=${GOMODCACHE:-${GOPATH:-/root/go}/pkg/mod}/cache/download go build -o /out/ ./...
+    FROM b
+    COPY --from=build /out/app /
+    + 2: go build -o /out/ ./... -- the caches go-downloads outlive the build, and no image has them
+    ");
     let other = |stage: &str, rest: &str| {
         let text = format!("FROM a AS build\n{stage}\n{rest}");
         with_caches(&text, &TABLES, &Setting::default()).unwrap().text == text
@@ -105,6 +112,8 @@ fn a_stage_that_hands_on_nothing_but_results_has_caches_where_tools_look_for_the
     assert!(other("RUN cargo build --release --offline", rest));
     assert!(other("ENV CARGO_HOME=/app\nRUN cargo build --release", rest));
     assert!(other("USER me\nRUN cargo build --release", rest));
+    assert!(other("RUN go build -mod=vendor -o target/release/app", rest));
+    assert!(other("RUN go build -o target/release/app", rest));
     let text = format!("FROM a AS build\nRUN cargo build --release\n{rest}");
     let setting = Setting { target: Some("build".to_owned()), ..Setting::default() };
     assert_eq!(with_caches(&text, &TABLES, &setting).unwrap().text, text);
