@@ -9,7 +9,7 @@ use crate::commands::Context;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::event::Level;
-use crate::execute::volume_content::{self, Place};
+use crate::execute::volume_content::{self, Glance, Place};
 use crate::host::usage::{Census, Usage};
 use crate::host::{Look, VolumeRecord, now_seconds};
 use crate::volumes::{Fact, Leftovers};
@@ -76,13 +76,6 @@ fn still_holds(look: &Look, place: &Place) -> bool {
 }
 
 async fn look(place: &Place, cache: &str) -> Result<Look> {
-    let freeable = match Leftovers::of(cache)? {
-        Some(known) => volume_content::find_leftovers(place, &known, limit(OLD_AFTER)).await?.bytes,
-        None => 0,
-    };
-    let holds = match Fact::of(cache)? {
-        facts if facts.is_empty() => Vec::new(),
-        facts => volume_content::tally(place, facts).await?,
-    };
-    Ok(Look { census: volume_content::count(place).await?, holds, freeable })
+    let (facts, leftovers) = (Fact::of(cache)?, Leftovers::of(cache)?);
+    volume_content::look(place, Glance { facts, leftovers, old_before: limit(OLD_AFTER) }).await
 }

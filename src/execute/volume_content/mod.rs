@@ -25,29 +25,22 @@ pub use helper::{Helper, remove_helper_images};
 pub use place::Place;
 pub use serve::serve;
 pub use share::Share;
-pub use task::{Freed, Task};
+pub use task::{Freed, Glance, Task};
 
 use crate::backup::{self, Compression, Counts, Head, Received, Tail};
 use crate::content::{self, Copied, Difference, Root};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Step;
-use crate::host::PendingFile;
 use crate::host::usage::Census;
-use crate::volumes::{Fact, Leftovers};
+use crate::host::{Look, PendingFile};
+use crate::volumes::Leftovers;
 
-/// Counts what is in a volume.
-pub async fn count(place: &Place) -> Result<Census> {
-    if let Place::Here(folders) = place.clone() {
-        return aside(move || Census::take(&folders[0]).map_err(|error| failed("count").because(error)))
-            .await;
+/// Tells what is in a volume.
+pub async fn look(place: &Place, glance: Glance) -> Result<Look> {
+    match place.clone() {
+        Place::Here(folders) => aside(move || glance.take(&folders[0])).await,
+        place => place.run(Task::Look(glance), io::empty(), io::sink(), None).await,
     }
-    let usage = place.run(Task::Measure, io::empty(), io::sink(), None).await?;
-    Ok(Census::counted_elsewhere(usage))
-}
-
-/// Counts what fits the patterns of these facts.
-pub async fn tally(place: &Place, facts: Vec<Fact>) -> Result<Vec<(String, u64)>> {
-    place.run(Task::Tally { facts }, io::empty(), io::sink(), None).await
 }
 
 /// Whether a volume still holds what was counted, as far as that can be told without counting.

@@ -12,22 +12,17 @@ use crate::content::{self, Packing, Replacement, Root};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::leftovers::{self, Leftover};
 use crate::host::usage::Census;
-use crate::host::{allow_deep_folders, glob, unique_id};
+use crate::host::{Look, allow_deep_folders, glob, unique_id};
 use crate::volumes::{Fact, Leftovers};
 
 /// Work on one volume, or on two.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
-    /// Count what is in it.
-    Measure,
+    /// Tell what is in it.
+    Look(Glance),
     /// Tell whether nothing is in it but what a killed restore has left.
     IsEmpty,
-    /// Count what fits the patterns of these facts.
-    Tally {
-        /// What is counted.
-        facts: Vec<Fact>,
-    },
     /// Remove everything in it.
     Empty,
     /// Remove what its tool does not need.
@@ -67,6 +62,37 @@ pub struct Freed {
     pub bytes: u64,
 }
 
+/// What is told of a volume besides how much is in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Glance {
+    /// What is counted.
+    pub facts: Vec<Fact>,
+    /// What could go, if anything is known of that.
+    pub leftovers: Option<Leftovers>,
+    /// What was used before this moment, in seconds since the epoch, is old.
+    pub old_before: i64,
+}
+
+impl Glance {
+    /// Looks into a volume's folder.
+    pub fn take(&self, folder: &Path) -> Result<Look> {
+        allow_deep_folders();
+        let count = |fact: &Fact| {
+            let number = fact.paths.iter().map(|pattern| glob::paths(folder, pattern).len() as u64).sum();
+            (fact.what.clone(), number)
+        };
+        let freeable = match &self.leftovers {
+            Some(leftovers) => optimize(folder, leftovers, self.old_before, true)?.bytes,
+            None => 0,
+        };
+        Ok(Look {
+            census: Census::take(folder).map_err(|error| failed("count").because(error))?,
+            holds: self.facts.iter().map(count).collect(),
+            freeable,
+        })
+    }
+}
+
 impl Task {
     /// Whether it reads its input.
     pub fn takes_input(&self) -> bool {
@@ -76,7 +102,7 @@ impl Task {
     /// Whether it changes the volume with this number.
     pub fn writes(&self, index: usize) -> bool {
         match self {
-            Self::Measure | Self::IsEmpty | Self::Tally { .. } | Self::Pack { .. } => false,
+            Self::Look(_) | Self::IsEmpty | Self::Pack { .. } => false,
             Self::Copy { .. } => index == 1,
             Self::Optimize { is_rehearsal, .. } => !is_rehearsal,
             Self::Empty | Self::Restore { .. } => true,
@@ -94,12 +120,12 @@ impl Task {
         allow_deep_folders();
         let folder = &folders[0];
         match self {
-            Self::Measure => {
-                let census = Census::take(folder).map_err(|error| failed("count").because(error))?;
-                answer(&census.usage)
+            Self::Look(glance) => {
+                let look = glance.take(folder)?;
+                // Nobody elsewhere can look at these folders again.
+                answer(&Look { census: Census::counted_elsewhere(look.census.usage), ..look })
             }
             Self::IsEmpty => answer(&!content::has_content(&Root::open(folder)?)?),
-            Self::Tally { facts } => answer(&tally(folder, facts)),
             Self::Empty => {
                 leftovers::empty(folder).map_err(|error| failed("empty").because(error))?;
                 answer(&())
@@ -130,14 +156,6 @@ impl Task {
 
 fn answer(value: &impl Serialize) -> Result<Value> {
     serde_json::to_value(value).map_err(|error| failed("answer").because(error))
-}
-
-fn tally(folder: &Path, facts: &[Fact]) -> Vec<(String, u64)> {
-    let count = |fact: &Fact| {
-        let number = fact.paths.iter().map(|pattern| glob::paths(folder, pattern).len() as u64).sum();
-        (fact.what.clone(), number)
-    };
-    facts.iter().map(count).collect()
 }
 
 fn optimize(folder: &Path, known: &Leftovers, old_before: i64, is_rehearsal: bool) -> Result<Freed> {
