@@ -11,6 +11,9 @@ use crate::config::hook::shell_text;
 const FOLDER: u32 = 0o040_000;
 const KIND: u32 = 0o170_000;
 
+/// The line that ends each answer.
+pub const ANSWERED: &str = "?";
+
 /// What is asked about a task, each question with its own answer: see `templates/look.sh`.
 #[derive(Clone, Debug)]
 pub enum Question {
@@ -91,7 +94,7 @@ impl Sight {
     pub fn take<'t>(questions: &[Question], lines: &mut impl Iterator<Item = &'t str>) -> Self {
         let mut sight = Self::default();
         for question in questions {
-            let answer: Vec<&str> = lines.take_while(|line| *line != "?").collect();
+            let answer: Vec<&str> = lines.take_while(|line| *line != ANSWERED).collect();
             match question {
                 Question::Tool(name) => sight.tools.push(format!("{name} {}", answer.join(" "))),
                 Question::Outputs(pattern) => sight.see_outputs(pattern, &answer),

@@ -20,7 +20,7 @@ pub use check::check;
 pub use declaration::{Declaration, OnFailure, Phase, Task, TaskId, Where};
 pub use graph::{Graph, Mistake};
 pub use limits::Limits;
-pub use look::{Inputs, Question, Sight};
+pub use look::{ANSWERED, Inputs, Question, Sight};
 pub use pattern::Pattern;
 pub use proposal::propose;
 pub use record::{Last, LastState, Record};

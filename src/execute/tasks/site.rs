@@ -1,12 +1,13 @@
 //! Where tasks run: what the container and this machine have in common.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::slice;
 use std::time::Duration;
 
 use crate::error::Result;
 use crate::execute::tasks::{ContainerSite, LocalSite, TaskOutput};
-use crate::tasks::{Inputs, Question, Sight, Task};
+use crate::tasks::{ANSWERED, Inputs, Question, Sight, Task};
 
 /// A place where tasks run.
 pub enum Site<'a> {
@@ -118,19 +119,29 @@ impl Site<'_> {
         }
     }
 
-    /// Asks about several tasks at once.
+    /// Asks about several tasks at once, and nothing twice: many tasks have the same program.
     pub async fn look(&self, questions: &[(Option<String>, Vec<Question>)]) -> Result<Vec<Sight>> {
         if questions.iter().all(|(_, questions)| questions.is_empty()) {
             return Ok(vec![Sight::default(); questions.len()]);
         }
-        let words: Vec<String> =
-            questions.iter().flat_map(|(cwd, questions)| look_words(cwd.as_deref(), questions)).collect();
+        let in_words = |(cwd, questions): &(Option<String>, Vec<Question>)| -> Vec<Vec<String>> {
+            questions.iter().map(|question| look_words(cwd.as_deref(), slice::from_ref(question))).collect()
+        };
+        let asked: Vec<Vec<Vec<String>>> = questions.iter().map(in_words).collect();
+        let different: BTreeSet<&Vec<String>> = asked.iter().flatten().collect();
+        let words = different.iter().copied().flatten().cloned().collect();
         let text = match self {
             Self::Container(site) => site.look(words).await?,
             Self::Local(site) => site.look(words).await?,
         };
         let mut lines = text.lines();
-        Ok(questions.iter().map(|(_, questions)| Sight::take(questions, &mut lines)).collect())
+        let mut answer = || lines.by_ref().take_while(|line| *line != ANSWERED).chain([ANSWERED]).collect();
+        let answers: BTreeMap<&Vec<String>, Vec<&str>> =
+            different.into_iter().map(|words| (words, answer())).collect();
+        let sight = |((_, questions), asked): (&(_, Vec<Question>), &Vec<_>)| {
+            Sight::take(questions, &mut asked.iter().flat_map(|words| &answers[words]).copied())
+        };
+        Ok(questions.iter().zip(&asked).map(sight).collect())
     }
 }
 
