@@ -1,7 +1,6 @@
 //! The Dockerfiles of `devc generate`: BuildKit understands all of them, and the images that they make work.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use serde_json::json;
 
@@ -64,11 +63,7 @@ struct Project {
 impl Project {
     /// One of the projects below `examples/`.
     fn example(world: World, name: &str) -> Self {
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
-        let tracked = Command::new("git").args(["ls-files", "-z"]).current_dir(&example).output().unwrap();
-        for path in String::from_utf8(tracked.stdout).unwrap().split_terminator('\0') {
-            world.write(path, &std::fs::read_to_string(example.join(path)).unwrap());
-        }
+        world.take_example(name);
         Self::new(world)
     }
 

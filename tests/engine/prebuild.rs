@@ -136,3 +136,32 @@ fn up_runs_the_tasks_of_a_project_that_wants_it() {
         assert!(world.take_order().is_empty());
     });
 }
+
+#[test]
+fn three_ecosystems_are_really_restored_and_built_without_a_declaration() {
+    scenario(|world| {
+        let image = world.image_with_user(
+            "RUN apt-get update && apt-get install -y --no-install-recommends \\
+             nodejs npm python3-venv cargo-web rustc-web gcc libc6-dev",
+        );
+        world.take_example("mixed");
+        let devc = json!({"prebuild": true});
+        world.config(json!({"image": image, "remoteUser": "dev", "customizations": {"devc": devc}}));
+        world.open_to_all();
+        world.up();
+        let first = "restore-pip:api: done, restore-cargo:stock: done, restore-npm:web: done, \
+                     build-cargo:stock: done, build-npm:web: done";
+        assert_eq!(fates(&prebuild(&world).succeeds()), first);
+        let works = "api/.venv/bin/python -c 'import flask' && stock/target/release/stock < stock/prices.csv && test -s web/dist/main.js";
+        world.devc(&["exec", "sh", "-c", works]).succeeds();
+        let again = fates(&prebuild(&world).succeeds());
+        assert_eq!(again.matches("restore").count(), again.matches("skipped").count(), "{again}");
+        // What they have made is in the workspace, so it is there in a new container too.
+        world.up_with(&["--rebuild=always"]);
+        let kept = fates(&prebuild(&world).succeeds());
+        assert!(
+            kept.contains("restore-pip:api: skipped") && kept.contains("restore-npm:web: skipped"),
+            "{kept}"
+        );
+    });
+}

@@ -1,13 +1,16 @@
 //! Volumes whose folders `devc` cannot or must not reach by itself: a helper does the work, and leaves nothing behind.
 
 use std::fs;
+use std::net::{Shutdown, TcpListener};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::docker::BASE;
+use crate::docker::{BASE, Docker};
 use crate::private_engine::{Disk, PrivateEngine};
 use crate::run::Running;
 use crate::wait::eventually;
@@ -293,5 +296,48 @@ fn an_engine_that_is_killed_half_way_loses_nothing() {
         world.devc(&["volume", "restore", backup, "--replace", "--yes", "--no-backup"]).succeeds();
         assert_eq!(look(&world, &data), before);
         world.devc(&["volume", "clone", &data, &format!("{copy}-2")]).succeeds();
+    });
+}
+
+/// Has an engine answer at a port of this machine as well, as one does that is far away. Returns the address.
+fn at_a_port(docker: &Docker) -> String {
+    let socket = docker.host.strip_prefix("unix://").unwrap().to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for here in listener.incoming().flatten() {
+            let there = UnixStream::connect(&socket).unwrap();
+            let (mut from, mut to) = (here.try_clone().unwrap(), there.try_clone().unwrap());
+            thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                to.shutdown(Shutdown::Write)
+            });
+            let (mut from, mut to) = (there, here);
+            thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                to.shutdown(Shutdown::Write)
+            });
+        }
+    });
+    address
+}
+
+#[test]
+fn an_engine_that_is_far_away_keeps_its_volumes_as_well() {
+    scenario(|mut world| {
+        let data = volume(&world, "data", ALL_KINDS);
+        let before = look(&world, &data);
+        let address = at_a_port(&world.docker);
+        world.set("DOCKER_HOST", address);
+        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
+        let backup = made["backups"][0]["file"].as_str().unwrap();
+        world.devc(&["volume", "clean", &data, "--yes", "--no-backup"]).succeeds();
+        assert_eq!(inside(&world, &data, "ls -A"), "");
+        world.devc(&["volume", "restore", backup, "--into", &data]).succeeds();
+        assert_eq!(look(&world, &data), before);
+        let copy = format!("{}-copy", world.name);
+        world.devc(&["volume", "clone", &data, &copy]).succeeds();
+        assert_eq!(look(&world, &copy), before);
+        world.devc(&["volume", "status", &copy]).succeeds();
     });
 }

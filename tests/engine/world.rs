@@ -168,6 +168,15 @@ impl World {
         image
     }
 
+    /// Copies one of the projects below `examples/` to the workspace.
+    pub fn take_example(&self, name: &str) {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+        let tracked = Command::new("git").args(["ls-files", "-z"]).current_dir(&example).output().unwrap();
+        for path in String::from_utf8(tracked.stdout).unwrap().split_terminator('\0') {
+            self.write(path, &fs::read_to_string(example.join(path)).unwrap());
+        }
+    }
+
     /// Reads a file of the workspace; `None` when there is none.
     pub fn read(&self, path: &str) -> Option<String> {
         fs::read_to_string(self.workspace.join(path)).ok()
