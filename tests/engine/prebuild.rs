@@ -146,8 +146,7 @@ fn three_ecosystems_are_really_restored_and_built_without_a_declaration() {
         );
         world.take_example("mixed");
         let devc = json!({"prebuild": true});
-        world.config(json!({"image": image, "remoteUser": "dev", "customizations": {"devc": devc}}));
-        world.open_to_all();
+        world.config(json!({"image": image, "customizations": {"devc": devc}}));
         world.up();
         let first = "restore-pip:api: done, restore-cargo:stock: done, restore-npm:web: done, \
                      build-cargo:stock: done, build-npm:web: done";
