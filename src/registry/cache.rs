@@ -1,7 +1,7 @@
 //! Contents on this machine, named by their digests. Several processes may use the same folder at once.
 //!
 //! ```text
-//! <cache folder>/blobs/sha256/<hex>   a content
+//! <cache folder>/blobs/sha256/<hex>   a content; swept when it was not used for two months
 //! <cache folder>/blobs/partial/       contents on their way; swept after a day
 //! <cache folder>/tags/<hex>           the digest that a tag meant when it was last asked for
 //! <cache folder>/addresses/<hex>      the digest of what was at an address, and its server's mark for it (`ETag`)
@@ -27,6 +27,12 @@ use crate::registry::{Digest, Reference};
 
 /// No download takes longer.
 const PARTIAL_LIFETIME: Duration = Duration::from_hours(24);
+
+/// What nobody has wanted for this long is not worth its place: a pulled volume may be gigabytes.
+const UNUSED_LIFETIME: Duration = Duration::from_hours(24 * 60);
+
+/// How exactly it is known when a content was used last.
+const USE_KNOWN_TO: Duration = Duration::from_hours(24);
 
 /// The cache folder.
 #[derive(Clone)]
@@ -83,16 +89,24 @@ impl Cache {
     /// A content, if it is here and undamaged.
     pub fn find(&self, digest: &Digest) -> Option<Blob> {
         let mut file = File::open(self.path(digest)).ok()?;
-        let size = file.metadata().ok()?.len();
+        let metadata = file.metadata().ok()?;
+        let size = metadata.len();
         let is_intact = Digest::of_reader(&mut file).ok()? == *digest;
         file.rewind().ok()?;
+        if metadata.modified().is_ok_and(|used| is_older(used, USE_KNOWN_TO)) {
+            // Where it may not be noted, it is fetched again one day.
+            let _ = file.set_modified(SystemTime::now());
+        }
         is_intact.then(|| Blob { file, digest: digest.clone(), size })
     }
 
     /// Begins to receive a content, of which digest and length may be known.
     pub(super) fn receive(&self, digest: Option<&Digest>, size: Option<u64>) -> Result<Partial, Failure> {
         let (partial, whole) = (self.folder.join("blobs/partial"), self.folder.join("blobs/sha256"));
-        self.swept.call_once(|| sweep(&partial));
+        self.swept.call_once(|| {
+            sweep(&partial, PARTIAL_LIFETIME);
+            sweep(&whole, UNUSED_LIFETIME);
+        });
         let made = [&partial, &whole].into_iter().try_for_each(|folder| files::create_private_folder(folder));
         let file = made.and_then(|()| NamedTempFile::new_in(&partial)).or_else(|_| NamedTempFile::new());
         let file = file.map_err(|error| disk(&error))?;
@@ -204,12 +218,16 @@ fn disk(error: &std::io::Error) -> Failure {
         .hint("Check the free space in the cache folder.")
 }
 
-/// Removes what killed processes left behind.
-fn sweep(folder: &Path) {
+fn is_older(time: SystemTime, lifetime: Duration) -> bool {
+    time.elapsed().is_ok_and(|age| age > lifetime)
+}
+
+/// Removes what has not been touched for so long.
+fn sweep(folder: &Path, lifetime: Duration) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let is_old = |modified: SystemTime| modified.elapsed().is_ok_and(|age| age > PARTIAL_LIFETIME);
     for entry in entries.flatten() {
-        if entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(is_old) {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        if modified.is_ok_and(|modified| is_older(modified, lifetime)) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -288,16 +306,38 @@ mod tests {
         assert!(cache.at_address(&address.join("b.tgz").unwrap()).is_none());
     }
 
+    fn make_old(path: &Path, age: Duration) {
+        let then = SystemTime::now() - age - Duration::from_secs(1);
+        File::options().write(true).open(path).unwrap().set_modified(then).unwrap();
+    }
+
     #[test]
     fn what_killed_processes_left_is_swept_after_a_day() {
         let folder = tempfile::tempdir().unwrap();
-        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        let partial = folder.path().join("blobs/partial");
+        std::fs::create_dir_all(&partial).unwrap();
+        let (old, new) = (partial.join("old"), partial.join("new"));
         for path in [&old, &new] {
             File::create(path).unwrap();
         }
-        let yesterday = SystemTime::now() - PARTIAL_LIFETIME - Duration::from_secs(1);
-        File::options().write(true).open(&old).unwrap().set_modified(yesterday).unwrap();
-        sweep(folder.path());
+        make_old(&old, PARTIAL_LIFETIME);
+        Cache::new(folder.path()).keep(&Digest::of(b"hello"), b"hello");
         assert!(!old.exists() && new.exists());
+    }
+
+    #[test]
+    fn a_content_that_nobody_wants_goes_and_one_in_use_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path());
+        let [used, unused, other] = ["used", "unused", "other"].map(|text| Digest::of(text.as_bytes()));
+        cache.keep(&used, b"used");
+        cache.keep(&unused, b"unused");
+        for digest in [&used, &unused] {
+            make_old(&cache.path(digest), UNUSED_LIFETIME);
+        }
+        assert!(cache.find(&used).is_some());
+        Cache::new(folder.path()).keep(&other, b"other");
+        assert!(cache.find(&used).is_some() && cache.find(&other).is_some());
+        assert!(!cache.path(&unused).exists());
     }
 }
