@@ -122,7 +122,9 @@ def measure_shares(bench, folder):
             ("pull, 1 % changed", ["pull", place, target, "--replace", "--yes", "--no-backup"], "fetchedBytes"),
         ]:
             start = time.perf_counter()
-            count = json.loads(run(bench.devc, "volume", *words, "--json"))[told]
+            # A cache of its own, as what was fetched in earlier runs would not be fetched again.
+            environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+            count = json.loads(run(bench.devc, "volume", *words, "--json", env=environment))[told]
             wall = time.perf_counter() - start
             first = first or count
             print(f"| {work} | {count} | {100 * count / first:.1f} % | {wall:.1f} |", flush=True)
