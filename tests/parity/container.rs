@@ -32,6 +32,8 @@ pub(crate) fn describe(id: &str) -> Value {
         }
     }
     let mut host = inspected["HostConfig"].clone();
+    // Nor volumes in the order of the words.
+    sort(&mut host["Binds"]);
     for list in ["CapAdd", "CapDrop"] {
         capabilities(&mut host[list]);
     }
