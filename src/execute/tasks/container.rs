@@ -18,7 +18,7 @@ use crate::project::RemoteEnvironment;
 use crate::tasks::{Inputs, Sight, Task};
 
 use super::LOOK;
-use super::site::look_words;
+use super::site::{look_command, look_words};
 
 const RUN: &str = include_str!("../../../templates/run-task.sh");
 
@@ -125,9 +125,8 @@ impl ContainerSite<'_> {
     }
 
     pub(super) async fn look(&self, words: Vec<String>) -> Result<String> {
-        let command = shell(&format!("{LOOK}look \"$@\"")).into_iter().chain(["devc-look".to_owned()]);
         let request = ExecRequest {
-            command: self.environment.wrap(command.chain(words).collect(), &self.container.environment),
+            command: self.environment.wrap(look_command(words), &self.container.environment),
             user: Some(self.user.to_owned()),
             working_dir: Some(self.folder.to_owned()),
             environment: self.environment.set.clone(),

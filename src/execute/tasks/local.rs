@@ -12,8 +12,7 @@ use crate::execute::tasks::{Ended, How, Stop, TaskCommand, TaskOutput};
 use crate::host::{HostCommand, Supervisor};
 use crate::tasks::{Inputs, Sight, Task};
 
-use super::LOOK;
-use super::site::look_words;
+use super::site::{look_command, look_words};
 
 /// This machine, in one folder.
 pub struct LocalSite {
@@ -84,9 +83,11 @@ impl LocalSite {
     }
 
     pub(super) async fn look(&self, words: Vec<String>) -> Result<String> {
-        let script = shell(&format!("{LOOK}look \"$@\""));
-        let argv = script.into_iter().chain(["devc-look".to_owned()]).chain(words).collect();
-        let command = HostCommand { argv, current_dir: self.folder.clone(), environment: BTreeMap::new() };
+        let command = HostCommand {
+            argv: look_command(words),
+            current_dir: self.folder.clone(),
+            environment: BTreeMap::new(),
+        };
         let mut answers = Vec::new();
         self.supervisor.spawn(&command)?.follow(|bytes| answers.extend_from_slice(bytes)).await?;
         Ok(String::from_utf8_lossy(&answers).into_owned())

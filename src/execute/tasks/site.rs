@@ -5,6 +5,8 @@ use std::future::Future;
 use std::slice;
 use std::time::Duration;
 
+use super::LOOK;
+use crate::config::hook::shell;
 use crate::error::Result;
 use crate::execute::tasks::{ContainerSite, LocalSite, TaskOutput};
 use crate::tasks::{ANSWERED, Inputs, Question, Sight, Task};
@@ -143,6 +145,12 @@ impl Site<'_> {
         };
         Ok(questions.iter().zip(&asked).map(sight).collect())
     }
+}
+
+/// The command that answers questions in the words of the script.
+pub(super) fn look_command(words: Vec<String>) -> Vec<String> {
+    let script = shell(&format!("{LOOK}look \"$@\""));
+    script.into_iter().chain(["devc-look".to_owned()]).chain(words).collect()
 }
 
 /// The questions about one task, in the words of the script.
