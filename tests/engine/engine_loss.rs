@@ -2,25 +2,13 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
-use std::time::Duration;
 
 use serde_json::json;
 
 use crate::docker::BASE;
-use crate::private_engine::{Disk, PrivateEngine};
-use crate::world::{World, scenario};
-
-/// Long enough for a busy machine, far below any time-out.
-const SOON: Duration = Duration::from_secs(20);
-
-/// A scenario on an engine of its own.
-fn private_scenario(disk: Disk, act: impl FnOnce(World, PrivateEngine)) {
-    scenario(|_| {
-        if let Some(engine) = PrivateEngine::start(disk) {
-            act(World::new(engine.docker.clone()), engine);
-        }
-    });
-}
+use crate::private_engine::{Disk, private_scenario};
+use crate::wait::SOON;
+use crate::world::scenario;
 
 #[test]
 fn an_engine_that_is_killed_during_a_hook_ends_devc_with_a_clear_error() {

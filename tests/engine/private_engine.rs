@@ -11,9 +11,19 @@ use tempfile::TempDir;
 
 use crate::docker::{BASE, Docker};
 use crate::wait::within;
+use crate::world::{World, scenario};
 
 /// How long a daemon may take to answer.
 const START: Duration = Duration::from_secs(60);
+
+/// A scenario on an engine of its own.
+pub fn private_scenario(disk: Disk, act: impl FnOnce(World, PrivateEngine)) {
+    scenario(|_| {
+        if let Some(engine) = PrivateEngine::start(disk) {
+            act(World::new(engine.docker.clone()), engine);
+        }
+    });
+}
 
 /// A second engine. It ends, with all its containers, when it is dropped.
 pub struct PrivateEngine {
@@ -37,7 +47,7 @@ pub enum Disk {
 impl PrivateEngine {
     /// Starts one with the base image. `None`, with a word on why, where that is not possible: it takes root, and a
     /// daemon of this machine.
-    pub fn start(disk: Disk) -> Option<Self> {
+    fn start(disk: Disk) -> Option<Self> {
         let is_root = rustix::process::getuid().is_root();
         let can =
             |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();

@@ -5,15 +5,14 @@ use std::net::{Shutdown, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::docker::{BASE, Docker};
-use crate::private_engine::{Disk, PrivateEngine};
+use crate::private_engine::{Disk, private_scenario};
 use crate::run::Running;
-use crate::wait::eventually;
+use crate::wait::{SOON, eventually};
 use crate::world::{World, scenario};
 
 /// A user who may speak to the engine and is nothing else.
@@ -173,9 +172,7 @@ fn a_volume_with_a_place_of_its_own_is_worked_on_where_the_engine_mounts_it() {
 
 #[test]
 fn a_folder_that_only_has_the_name_of_a_volume_is_never_taken_for_it() {
-    scenario(|_| {
-        let Some(engine) = PrivateEngine::start(Disk::OfMebibytes(700)) else { return };
-        let world = World::new(engine.docker.clone());
+    private_scenario(Disk::OfMebibytes(700), |world, engine| {
         let data = volume(&world, "data", "echo real > file");
         let other = engine.mountpoint_here(&data);
         fs::create_dir_all(&other).unwrap();
@@ -187,15 +184,12 @@ fn a_folder_that_only_has_the_name_of_a_volume_is_never_taken_for_it() {
         world.devc(&["volume", "restore", &data]).succeeds();
         assert_eq!(inside(&world, &data, "cat *"), "real");
 
-        let images = |engine: &PrivateEngine| engine.docker.lines(&["images", "-q", "devc-helper"]);
-        assert_eq!(images(&engine).len(), 1, "one image for all of it");
+        let images = || engine.docker.lines(&["images", "-q", "devc-helper"]);
+        assert_eq!(images().len(), 1, "one image for all of it");
         world.devc(&["setup", "--undo", "--yes"]).succeeds();
-        assert_eq!(images(&engine), [""; 0]);
+        assert_eq!(images(), [""; 0]);
     });
 }
-
-/// Long enough for a busy machine, far below any time-out.
-const SOON: Duration = Duration::from_secs(20);
 
 /// Fills a volume that takes a while to read.
 const LARGE: &str = "for n in 1 2; do head -c 100000000 /dev/urandom > $n; done";
@@ -208,15 +202,41 @@ fn large(world: &World) -> (String, String) {
     (data, before)
 }
 
+/// Backs a volume up, and returns the file.
+#[track_caller]
+fn back_up(world: &World, volume: &str) -> String {
+    let made = world.devc(&["volume", "backup", volume, "--json"]).succeeds().json();
+    made["backups"][0]["file"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn assert_one_backup(world: &World, volume: &str) {
+    let kept = world.devc(&["volume", "backups", volume, "--json"]).succeeds().json();
+    assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{kept}");
+}
+
+/// A verb, and what its helper does to which volume.
+type Verb<'a> = (Vec<&'a str>, &'a str, Work);
+
+/// Puts a backup in the place of what is in a volume.
+fn replace<'a>(backup: &'a str, volume: &'a str) -> Verb<'a> {
+    (vec!["volume", "restore", backup, "--replace", "--yes", "--no-backup"], volume, Work::Write)
+}
+
+/// What is done to a volume while something dies.
+fn verbs<'a>(data: &'a str, copy: &'a str, restore: Verb<'a>) -> [Verb<'a>; 3] {
+    [
+        (vec!["volume", "backup", data], data, Work::Read),
+        restore,
+        (vec!["volume", "clone", data, copy], copy, Work::Write),
+    ]
+}
+
 /// Runs `devc`, and ends it as `kill` says while a helper works on a volume.
 #[track_caller]
-fn killed(
-    world: &World,
-    (words, volume, work): (&[&str], &str, Work),
-    kill: impl FnOnce(&Running, &str),
-) -> Running {
+fn killed(world: &World, (words, volume, work): &Verb<'_>, kill: impl FnOnce(&Running, &str)) -> Running {
     let run = world.start(words);
-    kill(&run, &helper_at_work(world, volume, work));
+    kill(&run, &helper_at_work(world, volume, *work));
     run
 }
 
@@ -224,23 +244,15 @@ fn killed(
 fn a_killed_devc_takes_its_helper_with_it() {
     plain_user(|world| {
         let (data, before) = large(&world);
-        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
-        let backup = made["backups"][0]["file"].as_str().unwrap();
-        let copy = format!("{}-copy", world.name);
-        let verbs: [(&[&str], &str, Work); 3] = [
-            (&["volume", "backup", &data], &data, Work::Read),
-            (&["volume", "restore", backup, "--replace", "--yes", "--no-backup"], &data, Work::Write),
-            (&["volume", "clone", &data, &copy], &copy, Work::Write),
-        ];
-        for verb in verbs {
-            let run = killed(&world, verb, |run, _| run.signal(Signal::KILL));
+        let (backup, copy) = (back_up(&world, &data), format!("{}-copy", world.name));
+        for verb in verbs(&data, &copy, replace(&backup, &data)) {
+            let run = killed(&world, &verb, |run, _| run.signal(Signal::KILL));
             drop(run.finish());
             assert_no_helper(&world, verb.1);
             assert_eq!(look(&world, &data), before, "{verb:?}");
         }
-        let kept = world.devc(&["volume", "backups", &data, "--json"]).succeeds().json();
-        assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{kept}");
-        world.devc(&["volume", "restore", backup, "--replace", "--yes", "--no-backup"]).succeeds();
+        assert_one_backup(&world, &data);
+        world.devc(&replace(&backup, &data).0).succeeds();
         assert_eq!(look(&world, &data), before, "what a killed restore has left is gone");
     });
 }
@@ -249,51 +261,34 @@ fn a_killed_devc_takes_its_helper_with_it() {
 fn a_killed_helper_fails_the_run_and_loses_nothing() {
     plain_user(|world| {
         let (data, before) = large(&world);
-        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
-        let backup = made["backups"][0]["file"].as_str().unwrap();
-        let copy = format!("{}-copy", world.name);
-        let verbs: [(&[&str], &str, Work); 3] = [
-            (&["volume", "backup", &data], &data, Work::Read),
-            (&["volume", "restore", backup, "--into", &copy], &copy, Work::Write),
-            (&["volume", "clone", &data, &copy], &copy, Work::Write),
-        ];
-        for verb in verbs {
+        let (backup, copy) = (back_up(&world, &data), format!("{}-copy", world.name));
+        let restore = (vec!["volume", "restore", &backup, "--into", &copy], &*copy, Work::Write);
+        for verb in verbs(&data, &copy, restore) {
             let kill = |_: &Running, helper: &str| drop(world.docker.try_ask(&["kill", helper]));
-            killed(&world, verb, kill).finish().fails().says("helper");
+            killed(&world, &verb, kill).finish().fails().says("helper");
             assert_no_helper(&world, verb.1);
         }
         assert_eq!(look(&world, &data), before);
         assert!(!world.volumes().contains(&copy), "a new volume goes with what failed");
-        let kept: Value = world.devc(&["volume", "backups", &data, "--json"]).succeeds().json();
-        assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{kept}");
+        assert_one_backup(&world, &data);
     });
 }
 
 #[test]
 fn an_engine_that_is_killed_half_way_loses_nothing() {
-    scenario(|_| {
-        let Some(mut engine) = PrivateEngine::start(Disk::Shared) else { return };
-        let world = World::new(engine.docker.clone());
+    private_scenario(Disk::Shared, |world, mut engine| {
         let (data, _) = with_a_place_of_its_own(&world);
         inside(&world, &data, LARGE);
         let before = look(&world, &data);
-        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
-        let backup = made["backups"][0]["file"].as_str().unwrap();
-        let copy = format!("{}-copy", world.name);
-        let verbs: [(&[&str], &str, Work); 3] = [
-            (&["volume", "backup", &data], &data, Work::Read),
-            (&["volume", "restore", backup, "--replace", "--yes", "--no-backup"], &data, Work::Write),
-            (&["volume", "clone", &data, &copy], &copy, Work::Write),
-        ];
-        for verb in verbs {
-            let run = killed(&world, verb, |_, _| engine.kill());
+        let (backup, copy) = (back_up(&world, &data), format!("{}-copy", world.name));
+        for verb in verbs(&data, &copy, replace(&backup, &data)) {
+            let run = killed(&world, &verb, |_, _| engine.kill());
             run.finish_within(SOON).fails().says("helper");
             engine.restart();
             assert_eq!(look(&world, &data), before, "{verb:?}");
-            let kept = world.devc(&["volume", "backups", &data, "--json"]).succeeds().json();
-            assert_eq!(kept["backups"].as_array().map(Vec::len), Some(1), "{verb:?}: {kept}");
+            assert_one_backup(&world, &data);
         }
-        world.devc(&["volume", "restore", backup, "--replace", "--yes", "--no-backup"]).succeeds();
+        world.devc(&replace(&backup, &data).0).succeeds();
         assert_eq!(look(&world, &data), before);
         world.devc(&["volume", "clone", &data, &format!("{copy}-2")]).succeeds();
     });
@@ -329,11 +324,10 @@ fn an_engine_that_is_far_away_keeps_its_volumes_as_well() {
         let before = look(&world, &data);
         let address = at_a_port(&world.docker);
         world.set("DOCKER_HOST", address);
-        let made = world.devc(&["volume", "backup", &data, "--json"]).succeeds().json();
-        let backup = made["backups"][0]["file"].as_str().unwrap();
+        let backup = back_up(&world, &data);
         world.devc(&["volume", "clean", &data, "--yes", "--no-backup"]).succeeds();
         assert_eq!(inside(&world, &data, "ls -A"), "");
-        world.devc(&["volume", "restore", backup, "--into", &data]).succeeds();
+        world.devc(&["volume", "restore", &backup, "--into", &data]).succeeds();
         assert_eq!(look(&world, &data), before);
         let copy = format!("{}-copy", world.name);
         world.devc(&["volume", "clone", &data, &copy]).succeeds();

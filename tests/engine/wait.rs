@@ -8,6 +8,9 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// How long a condition may take unless told otherwise. Generous: a busy machine must not fail a test.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a program may take to notice that something is gone: long enough for a busy machine, far below any time-out.
+pub const SOON: Duration = Duration::from_secs(20);
+
 /// Asks until there is an answer, and returns it.
 #[track_caller]
 pub fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
