@@ -121,6 +121,35 @@ fn a_task_that_fills_the_disk_fails_alone() {
 }
 
 #[test]
+fn memory_is_measured_where_there_is_perl() {
+    scenario(|world| {
+        // Without line ends `tail` keeps all that it reads.
+        let run = "head -c 150000000 /dev/zero | tail -n 1 | wc -c";
+        let tasks = json!({
+            "large": {"run": run, "onFailure": "continue"},
+            "killed": {"run": "kill -9 $$", "onFailure": "continue"},
+            "unknown": {"run": ["no-such-program", "-e"], "onFailure": "continue"},
+        });
+        config(&world, tasks, json!({}));
+        world.up();
+        let peaks = |run: &Finished| -> Vec<Option<u64>> {
+            run.json()["tasks"].as_array().unwrap().iter().map(|task| task["peakMemoryBytes"].as_u64()).collect()
+        };
+        let fates_of_all = "large: done, killed: failed (ended by signal 9), unknown: failed (exit code 127)";
+        let run = prebuild(&world);
+        assert_eq!(fates(&run), fates_of_all);
+        let peaks_with = peaks(&run);
+        assert!(peaks_with[0].is_some_and(|bytes| (150_000_000..300_000_000).contains(&bytes)), "{peaks_with:?}");
+        assert!(peaks_with[1].is_some_and(|bytes| bytes < 50_000_000), "{peaks_with:?}");
+
+        world.devc(&["exec", "mv", "/usr/bin/perl", "/usr/bin/perl.away"]).succeeds();
+        let run = prebuild(&world);
+        assert_eq!(fates(&run), fates_of_all);
+        assert_eq!(peaks(&run), [None; 3]);
+    });
+}
+
+#[test]
 fn up_runs_the_tasks_of_a_project_that_wants_it() {
     scenario(|world| {
         let tasks = json!({"all": {"tasks": {"mark": {"run": "echo task >> order", "inputs": "in"}}}});

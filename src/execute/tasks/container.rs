@@ -21,6 +21,7 @@ use super::LOOK;
 use super::site::{look_command, look_words};
 
 const RUN: &str = include_str!("../../../templates/run-task.sh");
+const METER: &str = include_str!("../../../templates/meter.pl");
 
 /// What the script says last.
 const END: &str = "end";
@@ -87,7 +88,7 @@ impl ContainerSite<'_> {
         environment.extend(command.env.clone());
         tag.mark(&mut environment);
         let when = command.when.clone().unwrap_or_default();
-        let words = shell(&script(command)).into_iter().chain(["devc-task".to_owned(), when]);
+        let words = shell(&script(command)).into_iter().chain(["devc-task".to_owned(), when, METER.to_owned()]);
         let words = words.chain(command.argv.iter().cloned()).collect();
         ExecRequest {
             command: self.environment.wrap(words, &self.container.environment),
@@ -166,15 +167,21 @@ async fn follow(session: &mut ExecSession, output: &mut TaskOutput<'_>) -> Resul
 /// Reads what the script said; `None` if it did not come to its end.
 fn ended(facts: &str, command: &TaskCommand) -> Option<Ended> {
     let mut lines = facts.lines();
-    let first = lines.next()?;
-    if first == "unneeded" {
-        return Some(Ended::of(How::NotNeeded));
-    }
-    let code = first.strip_prefix("code ")?.parse().ok()?;
+    let mut peak_memory = None;
+    let code = loop {
+        let line = lines.next()?;
+        match line.split_once(' ') {
+            Some(("memory", bytes)) => peak_memory = bytes.parse().ok(),
+            Some(("code", code)) => break code.parse().ok()?,
+            None if line == "unneeded" => return Some(Ended::of(How::NotNeeded)),
+            // Where perl lacks the locale that is asked for, it says so.
+            _ => {}
+        }
+    };
     let _own = lines.next()?;
     let cpu = lines.next().and_then(processor_time);
     let sight = Sight::take(&command.questions, &mut lines);
-    Some(Ended { how: How::Code(code), cpu, peak_memory: None, sight })
+    Some(Ended { how: How::Code(code), cpu, peak_memory, sight })
 }
 
 /// The second line of the shell's `times`: what its children have used, as `0m1.25s 0m0.50s`.
@@ -193,9 +200,10 @@ mod tests {
 
     #[test]
     fn the_script_says_how_a_task_ended() {
-        let text = "code 3\n0m0.00s 0m0.00s\n1m1.25s 0m0.50s\nend\n";
+        let text = "perl: warning: no such locale\n\nmemory 4096\ncode 3\n0m0.00s 0m0.00s\n1m1.25s 0m0.50s\nend\n";
         let ended = ended(text, &TaskCommand::default()).unwrap();
         assert_eq!((ended.how, ended.cpu), (How::Code(3), Some(Duration::from_millis(61_750))));
+        assert_eq!(ended.peak_memory, Some(4_096));
         assert_eq!(super::ended("unneeded\n", &TaskCommand::default()).unwrap().how, How::NotNeeded);
         assert!(super::ended("", &TaskCommand::default()).is_none());
     }
