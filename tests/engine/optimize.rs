@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::caching::tools;
+use crate::docker::BASE;
 use crate::world::scenario;
 
 fn build<'a>(proof: &'a Value, name: &str) -> &'a Value {
@@ -41,5 +42,26 @@ fn an_install_before_the_source_is_not_repeated_after_an_edit_and_the_image_is_t
         assert_eq!(world.read("Dockerfile").as_deref(), Some(dockerfile.as_str()), "nothing is written");
         assert_eq!(world.read("app.js").as_deref(), Some("console.log('built')\n"), "nothing is edited");
         assert_eq!(world.docker.lines(&["images", "-q", "--filter", "reference=devc-optimize-*"]), [""; 0]);
+    });
+}
+
+#[test]
+fn a_program_runs_without_what_built_it() {
+    let dockerfile = format!(
+        "FROM {BASE}\nWORKDIR /app\n\
+         RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev make tree\n\
+         COPY . .\nRUN make\nCMD [\"./hello\"]\n"
+    );
+    scenario(|world| {
+        world.write("Dockerfile", &dockerfile);
+        world.write("Makefile", "hello: hello.c\n\tcc -o hello hello.c\n");
+        world.write("hello.c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); return 0; }\n");
+        world.devc(&["optimize", "--accept", "devc/build-tools", "--apply"]).succeeds();
+        let image = world.docker.ask(&["build", "--quiet", &world.workspace().display().to_string()]);
+        let run = |words: &[&str]| world.docker.try_ask(&[&["run", "--rm", &image], words].concat());
+        assert_eq!(run(&[]), Ok("hello".to_owned()));
+        assert!(run(&["tree", "--version"]).is_ok(), "a package that is no tool is there");
+        assert!(run(&["make", "--version"]).is_err() && run(&["gcc", "--version"]).is_err());
+        world.docker.ask(&["image", "rm", &image]);
     });
 }

@@ -229,7 +229,7 @@ pub(super) fn is_apt_install(command: &Command) -> bool {
         && words.find(|word| !word.starts_with('-')) == Some("install")
 }
 
-fn is_cleaning(words: &[&str]) -> bool {
+pub(super) fn is_cleaning(words: &[&str]) -> bool {
     matches!(words, ["rm", "-rf", "/var/lib/apt/lists/*"])
 }
 
@@ -243,7 +243,7 @@ fn leads_into(folder: &str, instruction: &Instruction) -> bool {
 }
 
 /// Whether nothing but the project has files there.
-fn is_of_the_project(folder: &str) -> bool {
+pub(super) fn is_of_the_project(folder: &str) -> bool {
     let mut parts = folder.split('/').skip(1);
     let is_plain = folder.starts_with('/') && !folder.contains(['$', '"', '\\']) && !folder.contains("..");
     let first = parts.next().unwrap_or_default();

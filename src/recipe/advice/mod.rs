@@ -21,7 +21,7 @@ use crate::stack::{Repository, Stack, Tables};
 pub use saving::{Measured, Saving};
 
 /// The rules whose edits make another image.
-pub const OFFERED: [&str; 3] = [packages::LISTS_RULE, cache_mounts::RULE, context::RULE];
+pub const OFFERED: [&str; 4] = [packages::LISTS_RULE, cache_mounts::RULE, stages::RULE, context::RULE];
 
 /// Each edit can make room for others; so many rounds are more than any file is known to need.
 const MOST_ROUNDS: usize = 16;
@@ -31,10 +31,10 @@ const RULES: [Rule; 7] = [
     add::improve,
     lists::improve,
     order::improve,
+    stages::improve,
     packages::improve,
     cache_mounts::improve,
     packages::advise,
-    stages::advise,
 ];
 
 /// Looks at a Dockerfile: what it finds, and the text with its edits.

@@ -18,6 +18,7 @@ fn instruction(escape: char) -> impl Strategy<Value = String> {
         format!("run apt-get install -y a {escape}\n\n  # why\n b && npm ci"),
         format!("RUN apt-get update {escape}\n && apt-get install -y a && npm ci && make"),
         "RUN pip install --no-cache-dir -r requirements.txt && make".to_owned(),
+        "RUN apt-get install -y gcc libpq-dev && make".to_owned(),
         "RUN uv sync".to_owned(),
         "RUN npm ci; make".to_owned(),
         "RUN --mount=type=cache,target=/root/.npm npm ci".to_owned(),

@@ -367,15 +367,93 @@ fn lists_stay_where_a_later_install_would_miss_them() {
 
 #[test]
 fn build_tools_belong_in_a_stage_of_their_own() {
-    let advised = |dockerfile: &str| {
+    let dockerfile = "\
+ARG IMAGE=debian:12
+FROM $IMAGE
+ENV NODE_ENV=production
+WORKDIR /srv/app
+RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm g++ make libpq-dev
+COPY . .
+RUN npm ci && npm run build
+USER www-data
+CMD [\"node\", \"dist/main.js\"]
+";
+    insta::assert_snapshot!(improved_accepting(&["devc/build-tools"], dockerfile, &[]), @r#"
+    ARG IMAGE=debian:12
+    FROM $IMAGE AS build
+    ENV NODE_ENV=production
+    WORKDIR /srv/app
+    RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm g++ make libpq-dev
+    COPY . .
+    RUN npm ci && npm run build
+
+    # What is delivered: without the tools of the stage above.
+    FROM $IMAGE
+    ENV NODE_ENV=production
+    WORKDIR /srv/app
+    RUN apt-get update && apt-get install -y --no-install-recommends nodejs npm libpq-dev && rm -rf /var/lib/apt/lists/*
+    COPY --from=build /srv/app /srv/app
+    USER www-data
+    CMD ["node", "dist/main.js"]
+    "#);
+    assert_eq!(improved_accepting(&[], dockerfile, &[]), dockerfile);
+    let crlf = dockerfile.replace('\n', "\r\n");
+    let improved = improved_accepting(&["devc/build-tools"], &crlf, &[]);
+    assert_eq!(improved.matches('\n').count(), improved.matches("\r\n").count());
+}
+
+#[test]
+fn a_second_stage_is_written_only_where_all_that_was_built_is_in_one_folder() {
+    let remedy = |dockerfile: &str| {
         let findings = advice(dockerfile, &[], IGNORED).findings;
         findings.into_iter().find(|finding| finding.rule == "devc/build-tools").map(|finding| finding.remedy)
     };
-    let single = "FROM debian:12\nWORKDIR /srv/app\nRUN apt-get install -y libpq-dev gcc\nCMD [\"./app\"]\n";
-    let Some(Remedy::Advised(sketch)) = advised(single) else { panic!("{:?}", advised(single)) };
-    insta::assert_snapshot!(sketch, @"Name this stage (`FROM debian:12 AS build`), and end with another one: `FROM debian:12`, `COPY --from=build /srv/app /srv/app`, what the program needs to run, and its CMD. `devc generate` writes both stages.");
-    assert_eq!(advised(&single.replace("CMD [\"./app\"]\n", "")), None);
-    assert_eq!(advised(&format!("FROM x AS tools\n{single}")), None);
+    let with = |line: &str| format!("FROM x\nWORKDIR /app\nRUN apt-get install -y gcc\n{line}\nCMD x\n");
+    let reason = |line: &str| match remedy(&with(line)) {
+        Some(Remedy::Advised(text)) => text.split_once("because ").unwrap().1.to_owned(),
+        Some(Remedy::Offered { .. }) => "offered".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let lines = [
+        "RUN make",
+        "RUN make install",
+        "RUN make -C /app all",
+        "RUN go build -o /usr/bin/x",
+        "RUN go build -o=/application/x",
+        "RUN npm install -g x",
+        "RUN pip install x",
+        "RUN echo x > /etc/x",
+        "RUN make $X",
+        "RUN make; (true)",
+        "COPY . .",
+        "COPY run.sh /usr/bin/",
+        "COPY x $HOME",
+        "USER me\nRUN make",
+        "WORKDIR /other",
+        "SHELL [\"bash\", \"-c\"]",
+    ];
+    let told: Vec<String> =
+        lines.iter().map(|line| format!("{}: {}", line.replace('\n', "; "), reason(line))).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    RUN make: offered
+    RUN make install: `make install` may leave files outside of /app.
+    RUN make -C /app all: `make -C /app all` may leave files outside of /app.
+    RUN go build -o /usr/bin/x: `go build -o /usr/bin/x` may leave files outside of /app.
+    RUN go build -o=/application/x: `go build -o=/application/x` may leave files outside of /app.
+    RUN npm install -g x: `npm install -g x` may leave files outside of /app.
+    RUN pip install x: `pip install x` may leave files outside of /app.
+    RUN echo x > /etc/x: it is not known what `echo x` does.
+    RUN make $X: it is not known what `make $X` does.
+    RUN make; (true): a RUN cannot be read: it has a subshell.
+    COPY . .: offered
+    COPY run.sh /usr/bin/: `COPY run.sh /usr/bin/` may write outside of /app.
+    COPY x $HOME: `COPY x $HOME` may write outside of /app.
+    USER me; RUN make: USER stands before what is built.
+    WORKDIR /other: the stage has no single WORKDIR of the project's own, such as /app.
+    SHELL ["bash", "-c"]: the file has SHELL or ONBUILD.
+    "#);
+    assert_eq!(remedy(&with("RUN make").replace("CMD x\n", "")), None);
+    assert_eq!(remedy(&format!("FROM x AS tools\n{}", with("RUN make"))), None);
 }
 
 #[test]
