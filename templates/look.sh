@@ -21,6 +21,7 @@ look() {
       (
         if [ "$2" = home ]; then cd; else cd "$here"; fi 2>/dev/null || exit
         if [ "$1" = outputs ]; then
+          [ -d "$3" ] || exec stat -c '%f %s %y	%n' "$3" 2>/dev/null
           exec find "$3" -maxdepth "$4" -exec stat -c '%f %s %y	%n' {} + 2>/dev/null
         else
           exec find "$3" -name .git -prune -o -type f -exec sha256sum {} + 2>/dev/null

@@ -7,7 +7,7 @@ use crate::engine::{Container, ContainerState, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
 use crate::execute::{self, ProbeRequest};
-use crate::host::ContainerRecord;
+use crate::host::{ContainerRecord, EnvironmentProbe};
 use crate::plan::{self, Existing};
 use crate::project::{Project, RemoteEnvironment};
 
@@ -56,7 +56,12 @@ pub async fn remote_environment(
         refresh: args.refresh_env,
     };
     let probe = execute::probe(engine, container, request, record, events).await?;
-    Ok(RemoteEnvironment::compose(probe.environment, &args.remote_env, &settings.remote_env))
+    Ok(compose(probe, settings, args))
+}
+
+/// What hooks and commands see, secrets apart, if the user's shell says this.
+pub fn compose(probe: EnvironmentProbe, settings: &Settings, args: &EnvironmentArgs) -> RemoteEnvironment {
+    RemoteEnvironment::compose(probe.environment, &args.remote_env, &settings.remote_env)
 }
 
 /// What a decision about the container rests on.

@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 
 use crate::commands::Context;
 use crate::commands::options::{ContainerFolderArgs, EnvironmentArgs};
-use crate::commands::session::{remote_environment, remote_user};
+use crate::commands::session::{compose, remote_environment, remote_user};
 use crate::config::Settings;
 use crate::engine::{Container, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Level;
-use crate::execute::tasks::{ContainerSite, Fate, LocalSite, Prebuild, Site, Store, TaskReport};
+use crate::execute::tasks::{ContainerSite, Fate, LocalSite, Prebuild, Site, Sites, Store, TaskReport};
 use crate::execute::{Folders, ProcessTag, RemoteUser, data_folder};
 use crate::host::ContainerRecord;
 use crate::preferences::MAX_PARALLEL;
-use crate::project::Project;
-use crate::tasks::{Declaration, Graph, Limits, Reason, Record, TaskId, Verdict};
+use crate::project::{Project, RemoteEnvironment};
+use crate::tasks::{Declaration, Graph, Limits, Reason, Record, Sight, TaskId, Verdict};
 use crate::ui::words;
 
 /// Tasks, and which of them are wanted.
@@ -121,13 +121,14 @@ impl Work {
         let store =
             Store::Local(home.join(".devcontainer").join(Record::file_name(&folder.display().to_string())));
         let site = LocalSite::new(folder, context.secrets.clone());
-        self.run(Site::Local(site), None, store, project, context).await
+        let sites = Sites { inside: Site::Local(site), host: None };
+        self.run(&sites, None, store, project, context).await
     }
 
     async fn run(
         &self,
-        site: Site<'_>,
-        host: Option<Site<'_>>,
+        sites: &Sites<'_>,
+        seen: Option<Vec<Sight>>,
         store: Store<'_>,
         project: &Project,
         context: &Context,
@@ -136,8 +137,8 @@ impl Work {
             declaration: &self.declaration,
             graph: &self.graph,
             limits: &self.limits,
-            site: &site,
-            host: host.as_ref(),
+            sites,
+            seen,
             store: &store,
             logs: logs(project, context),
             events: &context.events,
@@ -170,22 +171,15 @@ impl TaskRequest<'_> {
         let mut record = before.clone();
         let name = remote_user(self.settings, self.container);
         let (args, events) = (self.environment, &context.events);
-        let (user, mut environment) = futures_util::try_join!(
+        let (user, mut environment, seen) = futures_util::try_join!(
             RemoteUser::find(self.engine, self.container, name),
-            remote_environment(self.engine, self.container, self.settings, args, &mut record, events)
+            remote_environment(self.engine, self.container, self.settings, args, &mut record, events),
+            async { Ok(self.early_look(work, &before, context).await) },
         )?;
+        // What was seen with an environment that holds no longer may be wrong.
+        let seen = seen.filter(|_| record.probe == before.probe);
         environment.set.extend(context.secrets.clone());
-        let folders = Folders { data: self.folders.container_data_folder.clone(), system: None };
-        let folder = self.project.remote_workspace_folder.as_deref().unwrap_or(&user.home);
-        let site = ContainerSite {
-            engine: self.engine,
-            container: self.container,
-            environment: &environment,
-            user: &user.name,
-            folder,
-            running: &context.running,
-            tag: ProcessTag::unique(),
-        };
+        let site = self.site(&user.name, &user.home, &environment, context);
         if !work.looks_only {
             let left_over = record.in_progress.replace(site.tag.text().to_owned());
             if let Some(tag) = left_over
@@ -197,22 +191,62 @@ impl TaskRequest<'_> {
         if record != before {
             record.save(state_dir, id);
         }
-        let host = self.project.workspace_folder();
-        let host = host.map(|folder| Site::Local(LocalSite::new(folder.to_owned(), context.secrets.clone())));
+        let folders = Folders { data: self.folders.container_data_folder.clone(), system: None };
         let store = Store::Container {
             engine: self.engine,
             container: self.container,
             user: &user,
             folder: data_folder(&user, &folders),
-            name: Record::file_name(folder),
+            name: Record::file_name(site.folder),
             copy: Store::copy(state_dir, &self.project.id),
         };
-        let outcome = work.run(Site::Container(site), host, store, self.project, context).await;
+        let sites = Sites { inside: Site::Container(site), host: self.host(context) };
+        let outcome = work.run(&sites, seen, store, self.project, context).await;
         if !work.looks_only {
             record.in_progress = None;
             record.save(state_dir, id);
         }
         outcome
+    }
+
+    /// Looks at what tasks depend on with the environment that is remembered, which takes as long as to find out whether it is
+    /// still the right one. Says nothing where that may be in vain: next to an earlier run, or when something fails.
+    async fn early_look(
+        &self,
+        work: &Work,
+        record: &ContainerRecord,
+        context: &Context,
+    ) -> Option<Vec<Sight>> {
+        let probe = record.probe.as_ref().filter(|_| record.in_progress.is_none())?;
+        let mut environment = compose(probe.clone(), self.settings, self.environment);
+        environment.set.extend(context.secrets.clone());
+        let user = remote_user(self.settings, self.container);
+        let site = self.site(user, &probe.home, &environment, context);
+        let sites = Sites { inside: Site::Container(site), host: self.host(context) };
+        sites.look(&work.declaration, &work.wanted).await.ok()
+    }
+
+    fn site<'s>(
+        &'s self,
+        user: &'s str,
+        home: &'s str,
+        environment: &'s RemoteEnvironment,
+        context: &'s Context,
+    ) -> ContainerSite<'s> {
+        ContainerSite {
+            engine: self.engine,
+            container: self.container,
+            environment,
+            user,
+            folder: self.project.remote_workspace_folder.as_deref().unwrap_or(home),
+            running: &context.running,
+            tag: ProcessTag::unique(),
+        }
+    }
+
+    fn host(&self, context: &Context) -> Option<Site<'_>> {
+        let folder = self.project.workspace_folder()?;
+        Some(Site::Local(LocalSite::new(folder.to_owned(), context.secrets.clone())))
     }
 }
 

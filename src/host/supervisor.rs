@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -49,10 +49,11 @@ all KILL
 "#;
 
 /// Starts processes and watches over them.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Supervisor {
-    /// What the watcher hears; it ends when all who hold this are gone.
-    watcher: Option<Arc<Mutex<ChildStdin>>>,
+    /// What the watcher hears, from the first process on; it ends when all who hold this are gone. Where no shell can be
+    /// started, groups end with `devc` only if it is not killed.
+    watcher: Arc<OnceLock<Option<Mutex<ChildStdin>>>>,
 }
 
 /// A process in a group of its own. Dropped before its end, the group is asked to end.
@@ -75,15 +76,6 @@ pub struct ResourceUse {
 }
 
 impl Supervisor {
-    /// Begins to watch. Where no shell can be started, groups end with `devc` only if it is not killed.
-    pub fn new() -> Self {
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", WATCH, "devc-watch"]).process_group(0);
-        let watcher = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let stdin = watcher.ok().and_then(|mut watcher| watcher.stdin.take());
-        Self { watcher: stdin.map(|stdin| Arc::new(Mutex::new(stdin))) }
-    }
-
     /// Starts a process. Ctrl-C on the terminal reaches `devc` alone, which decides what happens.
     pub fn spawn(&self, command: &HostCommand) -> Result<Supervised> {
         self.start(command).map_err(|error| {
@@ -111,17 +103,18 @@ impl Supervisor {
     }
 
     fn tell(&self, what: char, group: Pid) {
-        if let Some(watcher) = &self.watcher {
+        if let Some(watcher) = self.watcher.get_or_init(watcher) {
             let mut pipe = watcher.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = writeln!(pipe, "{what} {group}");
         }
     }
 }
 
-impl Default for Supervisor {
-    fn default() -> Self {
-        Self::new()
-    }
+fn watcher() -> Option<Mutex<ChildStdin>> {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", WATCH, "devc-watch"]).process_group(0);
+    let watcher = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    watcher.ok()?.stdin.take().map(Mutex::new)
 }
 
 impl Supervised {

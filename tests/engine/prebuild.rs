@@ -133,19 +133,49 @@ fn memory_is_measured_where_there_is_perl() {
         config(&world, tasks, json!({}));
         world.up();
         let peaks = |run: &Finished| -> Vec<Option<u64>> {
-            run.json()["tasks"].as_array().unwrap().iter().map(|task| task["peakMemoryBytes"].as_u64()).collect()
+            run.json()["tasks"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|task| task["peakMemoryBytes"].as_u64())
+                .collect()
         };
         let fates_of_all = "large: done, killed: failed (ended by signal 9), unknown: failed (exit code 127)";
         let run = prebuild(&world);
         assert_eq!(fates(&run), fates_of_all);
         let peaks_with = peaks(&run);
-        assert!(peaks_with[0].is_some_and(|bytes| (150_000_000..300_000_000).contains(&bytes)), "{peaks_with:?}");
+        assert!(
+            peaks_with[0].is_some_and(|bytes| (150_000_000..300_000_000).contains(&bytes)),
+            "{peaks_with:?}"
+        );
         assert!(peaks_with[1].is_some_and(|bytes| bytes < 50_000_000), "{peaks_with:?}");
 
         world.devc(&["exec", "mv", "/usr/bin/perl", "/usr/bin/perl.away"]).succeeds();
         let run = prebuild(&world);
         assert_eq!(fates(&run), fates_of_all);
         assert_eq!(peaks(&run), [None; 3]);
+    });
+}
+
+#[test]
+fn a_program_that_a_startup_file_brings_in_is_noticed() {
+    scenario(|world| {
+        config(&world, json!({"it": {"run": "tool > out", "inputs": "in", "outputs": "out"}}), json!({}));
+        world.write("in", "");
+        world.up();
+        let bring = |place: &str| {
+            let script = format!(
+                "mkdir -p {place} && printf '#!/bin/sh\\necho {place}' > {place}/tool && chmod +x {place}/tool \
+                 && echo 'export PATH={place}:$PATH' > ~/.profile"
+            );
+            world.devc(&["exec", "sh", "-c", &script]).succeeds();
+        };
+        bring("/opt/a");
+        assert_eq!(fates(&prebuild(&world)), "it: done");
+        assert_eq!(fates(&prebuild(&world)), "it: skipped");
+        bring("/opt/b");
+        assert_eq!(fates(&prebuild(&world)), "it: done");
+        assert_eq!(world.read("out").as_deref(), Some("/opt/b\n"));
     });
 }
 

@@ -88,7 +88,8 @@ impl ContainerSite<'_> {
         environment.extend(command.env.clone());
         tag.mark(&mut environment);
         let when = command.when.clone().unwrap_or_default();
-        let words = shell(&script(command)).into_iter().chain(["devc-task".to_owned(), when, METER.to_owned()]);
+        let words =
+            shell(&script(command)).into_iter().chain(["devc-task".to_owned(), when, METER.to_owned()]);
         let words = words.chain(command.argv.iter().cloned()).collect();
         ExecRequest {
             command: self.environment.wrap(words, &self.container.environment),
@@ -200,7 +201,8 @@ mod tests {
 
     #[test]
     fn the_script_says_how_a_task_ended() {
-        let text = "perl: warning: no such locale\n\nmemory 4096\ncode 3\n0m0.00s 0m0.00s\n1m1.25s 0m0.50s\nend\n";
+        let text =
+            "perl: warning: no such locale\n\nmemory 4096\ncode 3\n0m0.00s 0m0.00s\n1m1.25s 0m0.50s\nend\n";
         let ended = ended(text, &TaskCommand::default()).unwrap();
         assert_eq!((ended.how, ended.cpu), (How::Code(3), Some(Duration::from_millis(61_750))));
         assert_eq!(ended.peak_memory, Some(4_096));

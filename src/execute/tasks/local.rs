@@ -24,7 +24,7 @@ pub struct LocalSite {
 impl LocalSite {
     /// A site in `folder`, with variables on top of those of `devc` itself.
     pub fn new(folder: PathBuf, environment: BTreeMap<String, String>) -> Self {
-        Self { supervisor: Supervisor::new(), folder, environment }
+        Self { supervisor: Supervisor::default(), folder, environment }
     }
 
     pub(super) async fn run(

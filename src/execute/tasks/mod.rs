@@ -9,6 +9,7 @@ mod output;
 mod prebuild;
 mod report;
 mod site;
+mod sites;
 mod store;
 
 pub use container::ContainerSite;
@@ -18,6 +19,7 @@ pub use output::TaskOutput;
 pub use prebuild::Prebuild;
 pub use report::{Fate, TaskReport};
 pub use site::{Ended, How, Site, Stop, TaskCommand};
+pub use sites::Sites;
 pub use store::{Store, known_tasks};
 
 /// The script that answers the questions of tasks.

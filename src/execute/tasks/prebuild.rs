@@ -11,11 +11,11 @@ use tokio::sync::{Mutex, watch};
 use crate::error::Result;
 use crate::event::{Events, Level, Outcome, Step, StepKind, milliseconds};
 use crate::execute::tasks::attempts::{attempt, failure};
-use crate::execute::tasks::{Fate, How, Site, Stop, Store, TaskLog, TaskReport};
+use crate::execute::tasks::{Fate, How, Site, Sites, Stop, Store, TaskLog, TaskReport};
 use crate::host;
 use crate::tasks::{
     Declaration, Graph, Last, LastState, Limits, Reason, Record, Schedule, Sight, State, Task, TaskId,
-    Verdict, Where, verdict,
+    Verdict, verdict,
 };
 
 /// One run of the tasks of a project.
@@ -26,10 +26,10 @@ pub struct Prebuild<'a> {
     pub graph: &'a Graph,
     /// How many run at once.
     pub limits: &'a Limits,
-    /// Where they run: in the container, or here if this is one.
-    pub site: &'a Site<'a>,
-    /// The machine around the container, if that is here.
-    pub host: Option<&'a Site<'a>>,
+    /// Where they run.
+    pub sites: &'a Sites<'a>,
+    /// What was seen of each, by somebody who has looked already.
+    pub seen: Option<Vec<Sight>>,
     /// Where it is remembered what is done.
     pub store: &'a Store<'a>,
     /// The folder of the logs.
@@ -57,14 +57,14 @@ struct Course<'r> {
 impl Prebuild<'_> {
     /// What would be done, and why.
     pub async fn plan(&self, wanted: &[bool]) -> Result<Vec<Option<Verdict>>> {
-        let (record, sights) = futures_util::try_join!(self.store.load(self.declaration), self.look(wanted))?;
+        let (record, sights) = self.known(wanted).await?;
         let verdict = |task: TaskId| self.judge(task, &record, &sights[task]);
         Ok(wanted.iter().enumerate().map(|(task, wanted)| wanted.then(|| verdict(task))).collect())
     }
 
     /// Runs what is wanted and not done.
     pub async fn run(&self, wanted: &[bool]) -> Result<Vec<TaskReport>> {
-        let (record, sights) = futures_util::try_join!(self.store.load(self.declaration), self.look(wanted))?;
+        let (record, sights) = self.known(wanted).await?;
         let time = |task: &Task| record.time_of(task);
         let mut schedule = Schedule::new(self.declaration, self.graph, self.limits, wanted, time);
         if self.keep_going {
@@ -92,31 +92,15 @@ impl Prebuild<'_> {
         Ok(reports.into_iter().enumerate().filter_map(rest).collect())
     }
 
-    /// One look at all that tasks depend on.
-    async fn look(&self, wanted: &[bool]) -> Result<Vec<Sight>> {
-        let mut sights = vec![Sight::default(); wanted.len()];
-        for (place, site) in [(Where::Container, Some(self.site)), (Where::Host, self.host)] {
-            let Some(site) = site else { continue };
-            let here = |task: &TaskId| wanted[*task] && self.declaration.tasks[*task].place == place;
-            let tasks: Vec<TaskId> = (0..wanted.len()).filter(here).collect();
-            let seen = self.look_at(site, &tasks).await?;
-            tasks.into_iter().zip(seen).for_each(|(task, sight)| sights[task] = sight);
-        }
-        Ok(sights)
-    }
-
-    async fn look_at(&self, site: &Site<'_>, tasks: &[TaskId]) -> Result<Vec<Sight>> {
-        let tasks: Vec<&Task> = tasks.iter().map(|task| &self.declaration.tasks[*task]).collect();
-        let inputs: Vec<_> = tasks.iter().map(|task| site.inputs(task)).collect();
-        let questions = tasks.iter().zip(&inputs);
-        let questions: Vec<_> =
-            questions.map(|(task, inputs)| (task.cwd.clone(), task.questions(inputs.is_none()))).collect();
-        let seen = site.look(&questions).await?;
-        let with_inputs = |(sight, inputs): (Sight, Option<_>)| match inputs {
-            Some(inputs) => Sight { inputs, ..sight },
-            None => sight,
+    /// What is remembered of the tasks, and what is to be seen of them.
+    async fn known(&self, wanted: &[bool]) -> Result<(Record, Vec<Sight>)> {
+        let look = async {
+            match &self.seen {
+                Some(sights) => Ok(sights.clone()),
+                None => self.sites.look(self.declaration, wanted).await,
+            }
         };
-        Ok(seen.into_iter().zip(inputs).map(with_inputs).collect())
+        futures_util::try_join!(self.store.load(self.declaration), look)
     }
 
     fn judge(&self, task: TaskId, record: &Record, sight: &Sight) -> Verdict {
@@ -142,17 +126,13 @@ impl Prebuild<'_> {
                 return Ok((verdict, sight));
             }
         }
-        let sight = self.look_at(site, &[id]).await?.swap_remove(0);
+        let sight = site.look_at(&[task]).await?.swap_remove(0);
         Ok((judge(&sight), sight))
     }
 
     async fn task(&self, id: TaskId, course: &Course<'_>) -> TaskReport {
         let task = &self.declaration.tasks[id];
-        let site = match task.place {
-            Where::Container => Some(self.site),
-            Where::Host => self.host,
-        };
-        let Some(site) = site else {
+        let Some(site) = self.sites.of(task) else {
             return self
                 .left_out(id, Fate::LeftOut("it runs on the host, and this is inside of a container"));
         };
