@@ -20,6 +20,9 @@ pub struct Production {
     /// Names in the source that production has no use for.
     #[serde(default)]
     pub drop: Vec<String>,
+    /// Folders that the program writes to while it runs.
+    #[serde(default)]
+    pub writes: Vec<String>,
     /// The command that gathers what the build made.
     pub collect: Option<String>,
     /// What is taken over of a build, from the folder on.

@@ -11,5 +11,4 @@ ARG USER_UID=1000
 {{ install(everywhere) -}}
 # Some images bring a user with this id.
 RUN if name=$(id -nu "$USER_UID" 2>/dev/null); then userdel --remove "$name"; fi \
-    && useradd --create-home --uid "$USER_UID" --user-group --shell /bin/bash {{ user }} \
-    && install -d -o {{ user }} -g {{ user }} {{ work_folder }}
+    && useradd --create-home --uid "$USER_UID" --user-group --shell /bin/bash {{ user }}

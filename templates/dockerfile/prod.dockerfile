@@ -16,13 +16,17 @@ ENV PATH={{ part.path | join(":") }}:$PATH
 {% endif %}
 {% if prod.source %}
 {% if part.deps %}
-COPY --link --from={{ ("prod-deps-" if part.pruned else "deps-") ~ part.id }} {{ part.place }} ./
+COPY --link --chown=0:0 --from={{ ("prod-deps-" if part.pruned else "deps-") ~ part.id }} {{ part.place }} ./
 {% endif %}
-COPY --link --from=release-{{ part.id }} {{ part.place }} ./
+COPY --link --chown=0:0 --from=release-{{ part.id }} {{ part.place }} ./
 {% else %}
 {% for kept in prod.keep %}
-COPY --link --from=prebuild-{{ part.id }} {{ part.place }}/{{ kept }} {{ kept }}/
+COPY --link --chown=0:0 --from=prebuild-{{ part.id }} {{ part.place }}/{{ kept }} {{ kept }}/
 {% endfor %}
+{% endif %}
+{% if prod.writes %}
+# What it writes while it runs.
+RUN install -d -o 1000 -g 1000 {{ prod.writes | join(" ") }}
 {% endif %}
 USER 1000:1000
 {% if prod.port %}

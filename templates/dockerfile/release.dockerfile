@@ -6,4 +6,6 @@ FROM base AS release-{{ part.id }}
 WORKDIR {{ part.place }}
 COPY --link {{ part.source }}
 {% endif %}
-RUN rm -rf {{ prod.drop | join(" ") }}
+# A checkout may keep files to its owner, who is another one in production.
+RUN rm -rf {{ prod.drop | join(" ") }} \
+    && find . ! -type l ! -perm -004 -exec chmod a+rX {} +

@@ -18,11 +18,9 @@ ENV PATH={{ path | join(":") }}:$PATH
 {% if setup %}
 RUN {{ setup | join(" \\\n    && ") }}
 {% endif %}
-{% if folders %}
-# Caches are mounted there, in builds as in a dev container: the user has to own the folders.
-RUN mkdir -p {{ folders | join(" ") }} \
-    && chown -R {{ user }}:{{ user }} /home/{{ user }}
-{% endif %}
+# The user has to own the folder of the project{{ ", and those where caches are mounted, in builds as in a dev container" if folders }}.
+RUN mkdir -p {{ ([work_folder] + folders) | join(" ") }} \
+    && chown -R {{ user }}:{{ user }} {{ work_folder }} /home/{{ user }}
 {% for name, value in environment | items %}
 ENV {{ name }}={{ value }}
 {% endfor %}

@@ -61,9 +61,10 @@ struct Project {
 }
 
 impl Project {
-    /// One of the projects below `examples/`.
+    /// One of the projects below `examples/`, as somebody has it who shares no file with others.
     fn example(world: World, name: &str) -> Self {
         world.take_example(name);
+        world.host(&["chmod", "-R", "go=", "."]);
         Self::new(world)
     }
 
@@ -108,6 +109,7 @@ impl Project {
         let ask = || docker.try_ask(&[&["exec", &container], question].concat()).ok();
         eventually("the service answers", || ask().filter(|said| said.contains(answer)));
         assert_eq!(docker.ask(&["exec", &container, "id", "-u"]), "1000");
+        assert!(docker.try_ask(&["exec", &container, "touch", "/app/new"]).is_err(), "it can change itself");
         docker.ask(&["rm", "--force", &container]);
     }
 

@@ -28,6 +28,7 @@ pub struct Service {
     pub source: bool,
     /// What of the source it has no use for.
     drop: Vec<String>,
+    writes: Vec<String>,
     keep: Vec<String>,
     /// Where it listens.
     pub port: Option<u16>,
@@ -63,6 +64,7 @@ impl Service {
             environment: prod.environment.clone(),
             source: prod.source,
             drop: prod.drop.iter().chain(&stack.table.outputs.dependencies).cloned().collect(),
+            writes: prod.writes.clone(),
             keep: prod.keep.clone(),
             port: if site.is_some() { Some(8080) } else { stack.facts.port },
             command: stack
