@@ -31,6 +31,9 @@ ENV PATH={{ part.path | join(":") }}:$PATH
 {% for name, value in part.environment | items %}
 ENV {{ name }}={{ value }}
 {% endfor %}
+{% if part.deps.prepared %}
+RUN {{ part.deps.prepared }}
+{% endif %}
 {% if part.deps.gathered %}
 COPY --link --chown=$USER_UID:$USER_UID --from=manifests-{{ part.id }} /gathered ./
 {% else %}

@@ -58,6 +58,8 @@ pub struct Part {
 /// What an install reads and does.
 #[derive(Debug, Serialize)]
 pub struct Install {
+    /// What needs no file of the project.
+    prepared: Option<Step>,
     copies: Vec<String>,
     /// Copies to a folder what is read from too many others, for a stage of its own.
     gathered: Option<Step>,
@@ -174,16 +176,17 @@ impl Planner<'_> {
             return None;
         }
         let command = table.apart.as_ref().map_or(command, |apart| &apart.command);
-        let prepare = table.install.prepare.iter().cloned();
+        let prepare = &table.install.prepare;
         let copies = match self.needs_source() {
             true => vec![copy_folder(&stack.folder)],
             false => copies(&stack.facts.inputs, &stack.folder),
         };
         Some(Install {
+            prepared: (!prepare.is_empty()).then(|| Step::new(prepare.iter().cloned())),
             gathered: (copies.len() > MOST_COPIES).then(|| self.gathered()),
             copies,
             stand_ins: self.stand_ins(),
-            run: self.install_step(prepare.chain([command.to_owned()]).collect()),
+            run: self.install_step(vec![command.to_owned()]),
         })
     }
 
@@ -224,7 +227,7 @@ impl Planner<'_> {
             return None;
         }
         let run = self.install_step(commands.iter().map(|command| (*command).to_owned()).collect());
-        Some(Install { copies: Vec::new(), gathered: None, stand_ins: None, run })
+        Some(Install { prepared: None, copies: Vec::new(), gathered: None, stand_ins: None, run })
     }
 
     fn pruned(&self) -> Option<Step> {
