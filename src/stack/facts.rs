@@ -10,6 +10,8 @@ use super::table::{Place, Tables};
 pub struct Facts<'a> {
     /// The files that the install reads, from the root on, sorted.
     pub inputs: Vec<String>,
+    /// Whether a file with the login of a registry, or with its address, belongs to the repository.
+    pub has_login: bool,
     /// Whether the lockfile tells that no package is compiled when it is installed.
     pub compiles_nothing: bool,
     /// Files of the source that the manager looks for, from the root on, and the texts to put in their places.
@@ -38,6 +40,9 @@ impl<'a> Facts<'a> {
         let wanted = install.development.iter().filter(|development| has(&development.file));
         Self {
             inputs: project.files(|name| install.files.iter().any(|pattern| pattern.matches(name))),
+            has_login: folders
+                .below(&stack.folder)
+                .any(|path| install.credentials.iter().any(|pattern| pattern.matches(&path))),
             compiles_nothing: install.compiling.as_ref().is_some_and(|compiling| {
                 let lockfile = stack.lockfile.as_ref().and_then(|path| folders.read(path));
                 lockfile.is_some_and(|text| compiling.is_ruled_out(&text))

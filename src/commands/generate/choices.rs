@@ -1,5 +1,6 @@
 //! What a team chose, and how its files remember that.
 
+use super::GenerateArgs;
 use super::draft::There;
 use crate::recipe::image::ImageOptions;
 use crate::recipe::regions;
@@ -9,6 +10,7 @@ use crate::recipe::regions;
 pub(super) struct Choices {
     base_image: Option<String>,
     target_user: Option<String>,
+    private_packages: bool,
 }
 
 impl Choices {
@@ -26,15 +28,17 @@ impl Choices {
         Self {
             base_image: value("--base-image").filter(|text| parse_image(text).is_ok()),
             target_user: value("--target-user").filter(|text| parse_user(text).is_ok()),
+            private_packages: words.contains(&"--private-packages"),
         }
     }
 
     /// What was typed wins; an empty image means the official ones again.
-    pub(super) fn with(mut self, base_image: Option<&str>, target_user: Option<&str>) -> Self {
-        if let Some(image) = base_image {
-            self.base_image = Some(image.to_owned()).filter(|image| !image.is_empty());
+    pub(super) fn with(mut self, args: &GenerateArgs) -> Self {
+        if let Some(image) = &args.base_image {
+            self.base_image = Some(image.clone()).filter(|image| !image.is_empty());
         }
-        self.target_user = target_user.map(str::to_owned).or(self.target_user);
+        self.target_user = args.target_user.clone().or(self.target_user);
+        self.private_packages = args.private_packages.unwrap_or(self.private_packages);
         self
     }
 
@@ -42,7 +46,8 @@ impl Choices {
     pub(super) fn command(&self) -> String {
         let flags = [("--base-image", &self.base_image), ("--target-user", &self.target_user)];
         let words = flags.iter().filter_map(|(flag, value)| Some(format!(" {flag} {}", value.as_ref()?)));
-        std::iter::once("devc generate".to_owned()).chain(words).collect()
+        let private = self.private_packages.then(|| " --private-packages".to_owned());
+        std::iter::once("devc generate".to_owned()).chain(words).chain(private).collect()
     }
 
     /// The same for the images.
@@ -51,6 +56,7 @@ impl Choices {
         ImageOptions {
             base: self.base_image.clone(),
             user: self.target_user.clone().unwrap_or(defaults.user),
+            private_packages: self.private_packages,
         }
     }
 }
@@ -79,14 +85,28 @@ pub(super) fn parse_user(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        args: GenerateArgs,
+    }
 
     #[test]
     fn a_command_says_all_that_was_chosen() {
-        let chosen = Choices::default().with(Some("corp/debian:12"), Some("ann"));
-        assert_eq!(chosen.command(), "devc generate --base-image corp/debian:12 --target-user ann");
-        assert_eq!(Choices::of_command(&chosen.command()), chosen);
-        assert_eq!(chosen.with(Some(""), None).command(), "devc generate --target-user ann");
+        let args = |words: &str| Typed::parse_from(words.split(' ')).args;
+        let chosen = Choices::default()
+            .with(&args("x --base-image corp/debian:12 --target-user ann --private-packages"));
+        let command = "devc generate --base-image corp/debian:12 --target-user ann --private-packages";
+        assert_eq!(chosen.command(), command);
+        assert_eq!(Choices::of_command(command), chosen);
+        let kept = chosen.clone().with(&args("x"));
+        assert_eq!(kept.command(), command);
+        let other = chosen.with(&args("x --base-image= --private-packages=false"));
+        assert_eq!(other.command(), "devc generate --target-user ann");
         assert_eq!(Choices::of_command("devc generate --base-image"), Choices::default());
     }
 

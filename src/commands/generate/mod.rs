@@ -58,6 +58,9 @@ pub struct GenerateArgs {
     /// Name of the user in the images [default: dev]
     #[arg(long, value_name = "NAME", value_parser = choices::parse_user)]
     target_user: Option<String>,
+    /// Give installs a login, as a build secret; by itself where the repository has a file for it, such as .npmrc
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    private_packages: Option<bool>,
     /// Write nothing; exit with 1 when a file is stale
     #[arg(long, conflicts_with_all = ["force", "dry_run"])]
     check: bool,
@@ -107,7 +110,7 @@ fn plan(args: &GenerateArgs, root: &Path, folder: PathBuf, context: &Context) ->
         return Err(nothing_to_build(root));
     }
     let there = draft::There::read(&folder)?;
-    let choices = Choices::remembered(&there).with(args.base_image.as_deref(), args.target_user.as_deref());
+    let choices = Choices::remembered(&there).with(args);
     let drafts = draft::all(&draft::Request {
         tables: &tables,
         stacks: &stacks,

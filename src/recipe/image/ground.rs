@@ -128,7 +128,7 @@ impl<'a> Ground<'a> {
         let (system, others) = stacks.iter().partition::<Vec<_>, _>(|stack| stack.table.runtime.is_none());
         for stack in others {
             ground.add_manager(stack);
-            ground.add_folders(stack);
+            ground.add_folders(stack, options);
         }
         ground.package_lists = system.iter().flat_map(|stack| stack.facts.inputs.iter().cloned()).collect();
         ground.runtimes = runtimes;
@@ -195,12 +195,12 @@ impl<'a> Ground<'a> {
     }
 
     /// The folders that a manager writes to, and the variables that say so.
-    fn add_folders(&mut self, stack: &Stack<'_>) {
+    fn add_folders(&mut self, stack: &Stack<'_>, options: &ImageOptions) {
         let install = &stack.table.install;
         let home = |path: &str| at_home(path, self.user);
         let additions = stack.additions.iter().flat_map(|(table, _)| &table.caches);
         let caches: Vec<&Cache> = stack.table.caches.iter().chain(additions).collect();
-        let logins = install.login.iter().filter_map(|login| Some(login.rsplit_once('/')?.0));
+        let logins = options.login(stack).into_iter().filter_map(|login| Some(login.rsplit_once('/')?.0));
         let folders = caches.iter().map(|cache| cache.path.as_str()).chain(logins);
         self.folders.extend(folders.filter(|folder| folder.starts_with("~/")).map(home));
         let moved = caches.iter().filter_map(|cache| Some((cache.variable.as_ref()?, &cache.path)));

@@ -31,11 +31,22 @@ pub struct ImageOptions {
     pub base: Option<String>,
     /// The name of the user that everything runs as.
     pub user: String,
+    /// Whether packages come from registries that want a login, though no file of the repository shows it.
+    pub private_packages: bool,
 }
 
 impl Default for ImageOptions {
     fn default() -> Self {
-        Self { base: None, user: "dev".to_owned() }
+        Self { base: None, user: "dev".to_owned(), private_packages: false }
+    }
+}
+
+impl ImageOptions {
+    /// The file with the login that the installs of a stack are given. BuildKit 0.13 to 0.15, as in Docker Engine 26, hashes all
+    /// files of an image before a `RUN` with a secret (moby/buildkit#5251), so it is there only where it is of use.
+    fn login<'s>(&self, stack: &'s Stack<'_>) -> Option<&'s str> {
+        let wanted = self.private_packages || stack.facts.has_login;
+        stack.table.install.login.as_deref().filter(|_| wanted)
     }
 }
 

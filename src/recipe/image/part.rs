@@ -143,7 +143,7 @@ impl Planner<'_> {
     }
 
     fn login(&self) -> Option<Login> {
-        let path = self.stack.table.install.login.as_ref()?;
+        let path = self.options.login(self.stack)?;
         Some(Login::new(path, &self.options.user))
     }
 

@@ -95,6 +95,19 @@ fn a_lockfile_without_native_code_needs_no_compilers_for_it() {
 }
 
 #[test]
+fn installs_are_given_a_login_where_it_is_of_use() {
+    let mut files = vec![("package.json", r#"{"main": "a.js"}"#), ("package-lock.json", "{}")];
+    let private = ImageOptions { private_packages: true, ..official() };
+    let login = "--mount=type=secret,id=npmrc,target=/home/dev/.npmrc,uid=$USER_UID";
+    let has_login = |files: &[(&str, &str)], options: &ImageOptions| {
+        written(files, options).unwrap().text().contains(login)
+    };
+    assert!(!has_login(&files, &official()) && has_login(&files, &private));
+    files.push((".npmrc", "registry=https://registry.corp/"));
+    assert!(has_login(&files, &official()));
+}
+
+#[test]
 fn all_folders_get_one_version_of_a_runtime() {
     let files = [("a/package.json", "{}"), ("a/.nvmrc", "20"), ("b/package.json", "{}"), ("b/.nvmrc", "22")];
     let text = written(&files, &official()).unwrap().text();
