@@ -1,6 +1,7 @@
 //! What to build, and the arguments that tell buildx so.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct BuildRequest {
     pub secrets: Vec<Secret>,
     /// Keys for `RUN --mount=type=ssh`, as `--ssh` takes them.
     pub ssh: Vec<String>,
+    /// Names that each step knows, with their addresses. BuildKit compares the names alone.
+    pub hosts: Vec<(String, IpAddr)>,
     /// Further contexts by name.
     pub contexts: Vec<(String, BuildContext)>,
     /// Where cached layers may come from.
@@ -186,6 +189,7 @@ impl BuildRequest {
         arguments.each("--build-context", staging.contexts.iter().map(|(name, at)| format!("{name}={at}")));
         arguments.each("--secret", staging.secrets.iter().map(|(id, path)| secret(id, path)));
         arguments.each("--ssh", &self.ssh);
+        arguments.each("--add-host", self.hosts.iter().map(|(name, address)| format!("{name}:{address}")));
         arguments.each("--label", self.labels.iter().map(|(name, value)| format!("{name}={value}")));
         self.add_reporting(&mut arguments, staging);
         arguments.word(&staging.context);

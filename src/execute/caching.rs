@@ -1,11 +1,13 @@
 //! Builds of a user's own Dockerfile whose installs use caches that outlive the build.
 
+use std::net::Ipv6Addr;
+
 use crate::archive::Package;
-use crate::build::{BuildContext, BuildRequest, Contents, Secret};
+use crate::build::{BuildContext, BuildRequest};
 use crate::error::Result;
 use crate::execute::Builder;
 use crate::features::install;
-use crate::host::secret_key;
+use crate::host::random_bytes;
 use crate::project::DockerfileBuild;
 use crate::recipe::caching::{Cached, Setting, with_caches};
 use crate::recipe::dockerfile::{DockerfileFacts, Variables};
@@ -60,10 +62,16 @@ impl BuildRequest {
 
     /// Brings along the key that the package lists of this build are sealed with, once.
     pub(super) fn bring_fast_apt_key(&mut self) -> Result<()> {
-        if !self.secrets.iter().any(|secret| secret.id == fast_apt::KEY_ID) {
-            let contents = Contents::Bytes(secret_key()?.to_vec());
-            self.secrets.push(Secret { id: fast_apt::KEY_ID.to_owned(), contents });
+        if !self.hosts.iter().any(|(name, _)| name == fast_apt::KEY_HOST) {
+            self.hosts.push((fast_apt::KEY_HOST.to_owned(), key_address(random_bytes()?).into()));
         }
         Ok(())
     }
+}
+
+/// A key as an address, of those that belong to nobody (RFC 4193).
+fn key_address(key: [u8; 15]) -> Ipv6Addr {
+    let mut bytes = [0xfd; 16];
+    bytes[1..].copy_from_slice(&key);
+    bytes.into()
 }

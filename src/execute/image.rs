@@ -15,7 +15,7 @@ use crate::execute::top::Top;
 use crate::host::trust::HostTrust;
 use crate::plan::ImageDecision;
 use crate::project::{DockerfileBuild, ImageBase, ImageBuild, Project};
-use crate::recipe::dockerfile::{self, BuildTrust, DockerfileFacts, Trusted, Variables};
+use crate::recipe::dockerfile::{self, BuildTrust, Delivery, DockerfileFacts, Trusted, Variables};
 use crate::recipe::fast_apt;
 use crate::recipe::features::FeatureRecipe;
 
@@ -165,7 +165,7 @@ impl Builder<'_> {
             ..self.request_on_top(labelled.target.clone(), top)?
         };
         request.bring_caches(&cached)?;
-        let text = self.trusting(labelled.text, &mut request)?;
+        let text = self.trusting(labelled.text, &mut request).await?;
         request.dockerfile = Dockerfile::Text { text, original: Some(from.dockerfile.clone()) };
         Ok(request)
     }
@@ -185,7 +185,7 @@ impl Builder<'_> {
         let labelled = top.on_image(image)?;
         let mut request =
             BuildRequest { args: self.proxies(), ..self.request_on_top(labelled.target.clone(), top)? };
-        let text = self.trusting(labelled.text, &mut request)?;
+        let text = self.trusting(labelled.text, &mut request).await?;
         request.dockerfile = Dockerfile::Text { text, original: None };
         Ok(request)
     }
@@ -272,9 +272,14 @@ impl Builder<'_> {
     }
 
     /// The Dockerfile whose steps trust what this machine trusts.
-    pub(super) fn trusting(&self, text: String, request: &mut BuildRequest) -> Result<String> {
+    pub(super) async fn trusting(&self, text: String, request: &mut BuildRequest) -> Result<String> {
         let Some(trust) = self.trust.filter(|trust| !trust.extra.is_empty()) else { return Ok(text) };
-        let trust = BuildTrust::new(&trust.bundle);
+        let is_shared = !request.cache_from.is_empty() || request.cache_to.is_some();
+        let delivery = match !is_shared && self.engine.has_slow_secrets().await {
+            true => Delivery::Context,
+            false => Delivery::Secrets,
+        };
+        let trust = BuildTrust::new(&trust.bundle, delivery);
         match dockerfile::with_host_trust(&text, &trust)? {
             Trusted::Changed(text) => {
                 request.bring_trust(&trust);

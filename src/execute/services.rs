@@ -42,7 +42,7 @@ async fn build_as_it_is(builder: &Builder<'_>, build: &ImageBuild, from: &Docker
     let facts = dockerfile::scan(&text, &variables, from.target.as_deref())?;
     let cached = builder.cached(text, &facts, from).await?;
     request.bring_caches(&cached)?;
-    let text = builder.trusting(cached.text, &mut request)?;
+    let text = builder.trusting(cached.text, &mut request).await?;
     request.dockerfile = Dockerfile::Text { text, original: Some(from.dockerfile.clone()) };
     builder.run(&request, "Building image").await.map(drop)
 }

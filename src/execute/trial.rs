@@ -24,7 +24,7 @@ impl<'a> Trial<'a> {
     }
 
     /// For a Dockerfile as it is written: `devc` adds nothing but what the network of this machine needs.
-    pub fn of_text(
+    pub async fn of_text(
         builder: &'a Builder<'a>,
         text: &str,
         context: &Path,
@@ -38,7 +38,7 @@ impl<'a> Trial<'a> {
             target: target.map(str::to_owned),
             ..builder.request()
         };
-        let text = builder.trusting(text.to_owned(), &mut request)?;
+        let text = builder.trusting(text.to_owned(), &mut request).await?;
         request.dockerfile = Dockerfile::Text { text, original: None };
         Ok(Self::new(builder, request))
     }

@@ -109,12 +109,12 @@ pub fn unique_id() -> String {
 }
 
 /// Random bytes that nobody can guess.
-pub fn secret_key() -> Result<[u8; 32]> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| {
+pub fn random_bytes<const COUNT: usize>() -> Result<[u8; COUNT]> {
+    let mut bytes = [0; COUNT];
+    getrandom::fill(&mut bytes).map_err(|error| {
         Error::new(ErrorKind::Host, "Cannot get random numbers from the system").because(error)
     })?;
-    Ok(key)
+    Ok(bytes)
 }
 
 /// Removes `.` and resolves `..` by name, as Node's `path.resolve` does: symbolic links stay.

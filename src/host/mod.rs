@@ -32,7 +32,7 @@ pub use clock::{day, local_time, now, now_seconds, of_this_place, time};
 pub use context_tree::{ContextCopy, ContextEntry, ContextTree};
 pub use disk::free_bytes;
 pub use docker_plugins::docker_plugin;
-pub use environment::{Environment, secret_key, unique_id};
+pub use environment::{Environment, random_bytes, unique_id};
 pub use history::{append_history, read_history};
 pub use lock::{WorkspaceLock, is_busy};
 pub use open_files::allow_deep_folders;

@@ -1,12 +1,16 @@
 //! Lets a `RUN` install Debian packages faster, without a trace in the image.
 //!
 //! `templates/fast-apt.sh` has the how. It needs a few mounts, which are below `/dev` for the reason that
-//! [`super::features`] gives. None of them changes what BuildKit compares: caches and secrets have no content for it.
+//! [`super::features`] gives. None of them changes what BuildKit compares: caches have no content for it.
 
 use crate::features::install::FAST_APT_NAME;
 
-/// The secret with the key of one build. Lists that bear no seal made with it are not used.
-pub const KEY_ID: &str = "devc-apt-key";
+/// The host whose address is the key of one build. Lists that bear no seal made with it are not used.
+///
+/// BuildKit writes it into the `/etc/hosts` of each `RUN` and compares names alone. A secret would do the same, but BuildKit 0.13 to
+/// 0.15 (Docker Engine 26 and the first of 27) hash all files of the image before each `RUN` with one (moby/buildkit#5251). The key
+/// keeps off what other builds have left behind; to whoever sees the processes of this machine it is no secret.
+pub const KEY_HOST: &str = "devc-apt-key";
 
 /// The BuildKit cache with packages and lists.
 pub const CACHE_ID: &str = "devc-apt";
@@ -26,8 +30,7 @@ pub const SCRIPTS: &str = "/dev/devc-apt/scripts";
 pub fn mounts() -> String {
     format!(
         "--mount=type=cache,id={CACHE_ID},sharing=private,target={FOLDER}/cache \
-         --mount=type=tmpfs,target={FOLDER}/scratch \
-         --mount=type=secret,id={KEY_ID},target={FOLDER}/key"
+         --mount=type=tmpfs,target={FOLDER}/scratch"
     )
 }
 

@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
     use crate::config::metadata::dockerfile_label;
-    use crate::recipe::dockerfile::{BuildTrust, Trusted, Variables, scan, with_host_trust};
+    use crate::recipe::dockerfile::{BuildTrust, Delivery, Trusted, Variables, scan, with_host_trust};
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -276,14 +276,16 @@ mod tests {
         --mount=type=bind,from=dev_containers_feature_content_source,source=git_0,target=/dev/features/git_0
         --mount=type=bind,from=dev_containers_feature_content_source,source=shared,target=/dev/features/shared
         --mount=type=cache,id=devc-apt,sharing=private,target=/dev/devc-apt/cache
-        --mount=type=tmpfs,target=/dev/devc-apt/scratch
-        --mount=type=secret,id=devc-apt-key,target=/dev/devc-apt/key ["/bin/sh","-c","cp -a /dev/features/git_0 /tmp/dev-container-features && chmod -R 0755 /tmp/dev-container-features/git_0 && cd /tmp/dev-container-features/git_0 && /dev/features/shared/fast-apt.sh run ./devcontainer-features-install.sh && rm -rf /tmp/dev-container-features/git_0"]
+        --mount=type=tmpfs,target=/dev/devc-apt/scratch ["/bin/sh","-c","cp -a /dev/features/git_0 /tmp/dev-container-features && chmod -R 0755 /tmp/dev-container-features/git_0 && cd /tmp/dev-container-features/git_0 && /dev/features/shared/fast-apt.sh run ./devcontainer-features-install.sh && rm -rf /tmp/dev-container-features/git_0"]
         "#);
     }
 
     #[test]
     fn each_feature_can_be_given_the_hosts_trust() {
-        let trust = BuildTrust::new("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n");
+        let trust = BuildTrust::new(
+            "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+            Delivery::Secrets,
+        );
         let text = features_on_image("debian:12", &recipe()).unwrap().text;
         let Trusted::Changed(trusted) = with_host_trust(&text, &trust).unwrap() else { panic!("{text}") };
         assert_eq!(trusted.matches("--mount=type=bind").count(), 3);

@@ -28,12 +28,13 @@ fn build(world: &World, image: &str, base: &str, features: &[(&str, &str)], flag
 fn steps(world: &World, script: &str) -> String {
     let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/templates:/dev/features/shared:ro");
     let script = format!(
-        "set -eu; echo key > /dev/devc-apt/key; cache=/dev/devc-apt/cache
+        "set -eu; cache=/dev/devc-apt/cache
          fast() {{ rm -rf /dev/devc-apt/scratch/*; /dev/features/shared/fast-apt.sh run sh -c \"$1\"; }}
          {script}"
     );
     let mounts = ["--tmpfs", "/dev/devc-apt/cache", "--tmpfs", "/dev/devc-apt/scratch", "-v", templates];
-    world.docker.ask(&[&["run", "--rm"], &mounts[..], &[BASE, "sh", "-c", &script]].concat())
+    let key = ["--add-host", "devc-apt-key:fd00::1"];
+    world.docker.ask(&[&["run", "--rm"], &key[..], &mounts[..], &[BASE, "sh", "-c", &script]].concat())
 }
 
 /// How often package lists were fetched.

@@ -85,7 +85,10 @@ fn programs_in_hooks_trust_what_this_machine_trusts_and_the_image_does_not() {
     scenario(|mut world| {
         let line = trust_an_authority_of_our_own(&mut world);
         let check = "python3 serve.py sh downloads.sh";
-        world.write(".devcontainer/Dockerfile", &format!("{DOCKERFILE}\nRUN curl --version > /built\n"));
+        // Made with the network of this machine: whatever authority a test makes, the tools are the same.
+        let tools = format!("{}-tools", world.name);
+        world.docker.build(&tools, DOCKERFILE);
+        world.write(".devcontainer/Dockerfile", &format!("FROM {tools}\nRUN curl --version > /built\n"));
         world.config(with_tools(json!({"postCreateCommand": check})));
         world.open_to_all();
         let container = world.up();
@@ -104,13 +107,10 @@ fn programs_in_hooks_trust_what_this_machine_trusts_and_the_image_does_not() {
 fn the_hosts_trust_can_be_kept_at_home() {
     scenario(|mut world| {
         let line = trust_an_authority_of_our_own(&mut world);
-        world.set("HTTP_PROXY", "http://proxy.invalid:1");
-        world.write(".devcontainer/Dockerfile", DOCKERFILE);
-        world.config(with_tools(json!({"postCreateCommand": "python3 serve.py sh downloads.sh"})));
-        world.open_to_all();
-        // Building it without the host's trust would need another network.
         let image = format!("{}-tools", world.name);
-        world.devc(&["build", "--image-name", &image]).succeeds();
+        world.docker.build(&image, DOCKERFILE);
+        world.open_to_all();
+        world.set("HTTP_PROXY", "http://proxy.invalid:1");
         world.config(json!({"image": image, "postCreateCommand": "python3 serve.py sh downloads.sh"}));
         let run = world.devc(&["up", "--no-host-trust"]).fails();
         assert!(run.stderr.contains("certificate"), "{run}");

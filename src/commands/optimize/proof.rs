@@ -143,7 +143,7 @@ impl Proof {
 impl<'a> Prover<'a> {
     /// One build of each kind on each side. Who comes first changes from round to round.
     async fn round(&mut self, round: usize) -> Result<()> {
-        let sides = [self.side(0)?, self.side(1)?];
+        let sides = [self.side(0).await?, self.side(1).await?];
         let order = if round.is_multiple_of(2) { [0, 1] } else { [1, 0] };
         for at in 0..Work::ALL.len() {
             let work = Work::ALL[at];
@@ -159,14 +159,14 @@ impl<'a> Prover<'a> {
         Ok(())
     }
 
-    fn side(&self, number: usize) -> Result<Side<'a>> {
+    async fn side(&self, number: usize) -> Result<Side<'a>> {
         let Version { name, dockerfile, ignored } = &self.versions[number];
         let files = ContextFiles::walk(&self.subject.root, &DockerIgnore::parse(ignored)?)?;
         let copy = ContextCopy::new(|to| files.copy(to))?;
         let mark = unique_id();
         let text = with_argument(dockerfile, ROUND, &mark)?;
         let image = format!("devc-optimize-{name}-{mark}");
-        let trial = Trial::of_text(self.builder, &text, copy.path(), self.target, image)?;
+        let trial = Trial::of_text(self.builder, &text, copy.path(), self.target, image).await?;
         Ok(Side { name, copy, trial })
     }
 

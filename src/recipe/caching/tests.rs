@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::recipe::dockerfile::{BuildTrust, Trusted, with_host_trust};
+use crate::recipe::dockerfile::{BuildTrust, Delivery, Trusted, with_host_trust};
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::embedded().unwrap());
 
@@ -58,7 +58,7 @@ fn installs_get_caches_for_their_own_command_only() {
 fn apt_runs_through_the_script_that_features_use() {
     insta::assert_snapshot!(shown("FROM debian:12\nRUN apt-get update \\\n && DEBIAN_FRONTEND=noninteractive apt-get install -y \\\n    # tools\n    git \"g++\" $MORE \\\n && rm -rf /var/lib/apt/lists/*\n"), @r#"
     FROM debian:12
-    RUN --mount=type=bind,from=devc-fast-apt,source=scripts,target=/dev/devc-apt/scripts --mount=type=cache,id=devc-apt,sharing=private,target=/dev/devc-apt/cache --mount=type=tmpfs,target=/dev/devc-apt/scratch --mount=type=secret,id=devc-apt-key,target=/dev/devc-apt/key /dev/devc-apt/scripts/fast-apt.sh run apt-get update \
+    RUN --mount=type=bind,from=devc-fast-apt,source=scripts,target=/dev/devc-apt/scripts --mount=type=cache,id=devc-apt,sharing=private,target=/dev/devc-apt/cache --mount=type=tmpfs,target=/dev/devc-apt/scratch /dev/devc-apt/scripts/fast-apt.sh run apt-get update \
      && DEBIAN_FRONTEND=noninteractive /dev/devc-apt/scripts/fast-apt.sh run apt-get install -y \
         # tools
         git "g++" $MORE \
@@ -151,7 +151,7 @@ fn other_users_than_root_get_caches_of_their_own() {
 
 #[test]
 fn sudo_runs_the_script_if_it_may() {
-    insta::assert_snapshot!(shown("FROM a\nUSER me\nRUN sudo apt-get install x").lines().nth(2).unwrap().split_once("key ").unwrap().1, @"sudo $(sudo -nl /dev/devc-apt/scripts/fast-apt.sh run >/dev/null 2>&1 && echo /dev/devc-apt/scripts/fast-apt.sh run) apt-get install x");
+    insta::assert_snapshot!(shown("FROM a\nUSER me\nRUN sudo apt-get install x").lines().nth(2).unwrap().split_once("scratch ").unwrap().1, @"sudo $(sudo -nl /dev/devc-apt/scripts/fast-apt.sh run >/dev/null 2>&1 && echo /dev/devc-apt/scripts/fast-apt.sh run) apt-get install x");
 }
 
 #[test]
@@ -258,7 +258,7 @@ proptest! {
     fn doing_it_twice_changes_nothing_more(text in any_dockerfile()) {
         let once = cached(&text).text;
         prop_assert_eq!(&cached(&once).text, &once);
-        let trust = BuildTrust::new("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        let trust = BuildTrust::new("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", Delivery::Secrets);
         if let Trusted::Changed(trusted) = with_host_trust(&once, &trust).unwrap() {
             prop_assert_eq!(&cached(&trusted).text, &trusted);
         }

@@ -7,7 +7,8 @@
 //!   `RUN`, so that not even an empty folder or a new time stamp stays in a layer, as happens below `/run`;
 //! * `ARG`s name these files in the variables that tools read. An `ARG` is seen by `RUN` and, unlike `ENV`,
 //!   is no part of the image's environment;
-//! * secrets are not part of the cache key: another bundle on another machine costs no rebuild.
+//! * as secrets they are not part of the cache key: another bundle on another machine costs no rebuild. Where secrets are slow and no
+//!   other machine's cache is used, they come as a build context.
 
 use super::edits::Edits;
 use super::lex::{Instruction, Source, lex};
@@ -63,10 +64,11 @@ pub struct BuildTrust {
 }
 
 impl BuildTrust {
-    /// Takes the host's bundle of trusted certificates: the public ones and its own.
-    pub fn new(bundle: &str) -> Self {
+    /// Takes the host's bundle of trusted certificates, the public ones and its own, to be delivered in the way that is wanted,
+    /// if they are not too large for it.
+    pub fn new(bundle: &str, wanted: Delivery) -> Self {
         let certificates = certificates_of(bundle);
-        let delivery = if certificates.len() < SECRET_LIMIT { Delivery::Secrets } else { Delivery::Context };
+        let delivery = if certificates.len() < SECRET_LIMIT { wanted } else { Delivery::Context };
         Self { delivery, files: files(certificates) }
     }
 

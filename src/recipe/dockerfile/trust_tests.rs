@@ -8,7 +8,7 @@ const BUNDLE: &str = "# A comment\n-----BEGIN CERTIFICATE-----\r\nAAAA\n-----END
 
 /// The rewritten text, with the long additions made short.
 fn rewritten(text: &str) -> String {
-    let trust = BuildTrust::new(BUNDLE);
+    let trust = BuildTrust::new(BUNDLE, Delivery::Secrets);
     match with_host_trust(text, &trust).unwrap() {
         Trusted::Changed(text) => {
             text.replace(&trust.mounts(), "<mounts>").replace(&trust.arguments(), "ARG <files>")
@@ -72,7 +72,7 @@ fn what_cannot_be_changed_is_left_alone_with_a_reason() {
 
 #[test]
 fn the_mounts_and_arguments_in_full() {
-    let trust = BuildTrust::new(BUNDLE);
+    let trust = BuildTrust::new(BUNDLE, Delivery::Secrets);
     insta::assert_snapshot!(trust.mounts(), @"--mount=type=secret,id=devc-ca,target=/dev/devc/ca.crt,mode=0444 --mount=type=secret,id=devc-apt,target=/dev/devc/apt.conf,mode=0444 --mount=type=secret,id=devc-wget,target=/dev/devc/wgetrc,mode=0444");
     assert!(
         trust.arguments().starts_with("ARG SSL_CERT_FILE=/dev/devc/ca.crt CURL_CA_BUNDLE=/dev/devc/ca.crt ")
@@ -82,14 +82,14 @@ fn the_mounts_and_arguments_in_full() {
 
 #[test]
 fn the_bundle_is_kept_without_comments() {
-    let trust = BuildTrust::new(BUNDLE);
+    let trust = BuildTrust::new(BUNDLE, Delivery::Secrets);
     assert_eq!(trust.files()[0].contents, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     assert_eq!(trust.delivery(), Delivery::Secrets);
 }
 
 #[test]
 fn a_bundle_too_large_for_a_secret_comes_as_a_build_context() {
-    let trust = BuildTrust::new(&BUNDLE.repeat(SECRET_LIMIT / 50));
+    let trust = BuildTrust::new(&BUNDLE.repeat(SECRET_LIMIT / 50), Delivery::Secrets);
     assert_eq!(trust.delivery(), Delivery::Context);
     assert_eq!(trust.mounts(), "--mount=type=bind,from=devc-trust,target=/dev/devc");
 }
@@ -147,7 +147,7 @@ fn instructions(text: &str) -> Vec<(String, String)> {
 proptest! {
     #[test]
     fn nothing_but_the_additions_changes(text in any_dockerfile()) {
-        let trust = BuildTrust::new(BUNDLE);
+        let trust = BuildTrust::new(BUNDLE, Delivery::Secrets);
         let Trusted::Changed(changed) = with_host_trust(&text, &trust).unwrap() else {
             prop_assert!(instructions(&text).iter().all(|(keyword, _)| keyword != "run"));
             return Ok(());
@@ -167,7 +167,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_without_a_panic(text in "(FROM|RUN|<<E|E|ARG a=|USER |[\\\\`#\"'$ é\r\n]|[a-z{}:-]){0,40}") {
-        let _ = with_host_trust(&text, &BuildTrust::new(BUNDLE));
+        let _ = with_host_trust(&text, &BuildTrust::new(BUNDLE, Delivery::Secrets));
         let _ = super::super::with_metadata_label(&text, None, "LABEL a=b");
         if let Ok(facts) = super::super::scan(&text, &super::super::Variables::default(), None) {
             let _ = facts.user(&std::collections::BTreeMap::new(), "root");
