@@ -78,7 +78,15 @@ fn buildkit(facts: &Facts) -> Diagnosis {
     }
     match &facts.engine {
         Ok(engine) if engine.version.is_at_least(23, 0) => {
-            Diagnosis::new("buildkit", Health::Ok, "on: devc always uses it, and so does `docker build`")
+            let on =
+                Diagnosis::new("buildkit", Health::Ok, "on: devc always uses it, and so does `docker build`");
+            match engine.has_slow_secrets() {
+                true => on.advice(
+                    "This version reads the whole image before each `RUN` with a secret or an ssh key, which takes seconds; \
+                     Docker Engine 27.3 does not.",
+                ),
+                false => on,
+            }
         }
         Ok(_) => Diagnosis::new(
             "buildkit",

@@ -78,6 +78,14 @@ impl Version {
     }
 }
 
+impl EngineFacts {
+    /// Whether its builder hashes all files of an image before each `RUN` with a secret: BuildKit 0.13 to 0.15, which is in Docker
+    /// Engine 26.0 to 27.2 (moby/buildkit#5251).
+    pub fn has_slow_secrets(&self) -> bool {
+        self.version.is_at_least(26, 0) && !self.version.is_at_least(27, 3)
+    }
+}
+
 impl fmt::Display for Version {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -109,6 +117,15 @@ mod tests {
         assert!(check("0.13.1+ds1", 0, 13) && check("v0.20.0", 0, 13) && check("dev", 0, 13));
         assert!(check("26.1.5+dfsg1", 23, 0) && check("2", 1, 9));
         assert!(!check("0.9.1", 0, 13) && !check("20.10.24", 23, 0));
+    }
+
+    #[test]
+    fn secrets_are_slow_from_docker_26_to_27_2() {
+        let slow = |text: &str| {
+            EngineFacts { version: Version::new(text), ..EngineFacts::default() }.has_slow_secrets()
+        };
+        assert!(slow("26.0.0") && slow("26.1.5+dfsg1") && slow("27.2.1"));
+        assert!(!slow("25.0.5") && !slow("27.3.0") && !slow("29.1.2") && !slow("4.3.1") && !slow("dev"));
     }
 
     #[test]

@@ -8,14 +8,6 @@ use crate::error::Result;
 const CONTAINERD_STORE: &str = "io.containerd.snapshotter.v1";
 
 impl Engine {
-    /// Whether its builder hashes all files of an image before each `RUN` with a secret: BuildKit 0.13 to 0.15, which is in Docker
-    /// Engine 26.0 to 27.2 (moby/buildkit#5251).
-    pub async fn has_slow_secrets(&self) -> bool {
-        let version = self.docker.version().await.ok().and_then(|version| version.version);
-        let version = version.map(|text| Version::new(&text));
-        version.is_some_and(|version| version.is_at_least(26, 0) && !version.is_at_least(27, 3))
-    }
-
     /// Its version, its store and where its data is.
     pub async fn facts(&self) -> Result<EngineFacts> {
         let (info, version) = tokio::try_join!(self.docker.info(), self.docker.version())
