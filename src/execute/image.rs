@@ -275,11 +275,11 @@ impl Builder<'_> {
     pub(super) async fn trusting(&self, text: String, request: &mut BuildRequest) -> Result<String> {
         let Some(trust) = self.trust.filter(|trust| !trust.extra.is_empty()) else { return Ok(text) };
         let is_shared = !request.cache_from.is_empty() || request.cache_to.is_some();
-        let is_slow = || async { self.engine.facts().await.is_ok_and(|facts| facts.has_slow_secrets()) };
-        let delivery = match !is_shared && is_slow().await {
-            true => Delivery::Context,
-            false => Delivery::Secrets,
-        };
+        let delivery =
+            match !is_shared && self.engine.facts().await.is_ok_and(|facts| facts.has_slow_secrets()) {
+                true => Delivery::Context,
+                false => Delivery::Secrets,
+            };
         let trust = BuildTrust::new(&trust.bundle, delivery);
         match dockerfile::with_host_trust(&text, &trust)? {
             Trusted::Changed(text) => {
