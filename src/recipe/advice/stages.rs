@@ -1,5 +1,7 @@
 //! Build tools that an image is delivered with.
 
+use std::path::Path;
+
 use super::early::{is_apt, is_apt_install, is_cleaning, is_of_the_project, plain};
 use super::{Finding, Remedy, View};
 use crate::Result;
@@ -115,9 +117,12 @@ fn second(view: &View<'_>) -> Result<Second, String> {
     let folder = folder(made, rest)?;
     let mut settings = String::new();
     let mut packages = Vec::new();
+    let mut is_there = false;
     for instruction in made {
+        is_there |= instruction.keyword == "workdir";
         match instruction.keyword.as_str() {
-            "run" => packages.extend(needed_packages(instruction, &folder)?),
+            "run" => packages.extend(needed_packages(instruction, is_there, &folder)?),
+            "copy" | "add" if !is_there => return Err("something is copied before WORKDIR".to_owned()),
             "copy" | "add" => require_inside(instruction, &folder)?,
             "user" => return Err("USER stands before what is built".to_owned()),
             _ => settings.push_str(&view.source.text[instruction.span.clone()]),
@@ -156,8 +161,8 @@ fn folder(made: &[Instruction], rest: &[Instruction]) -> Result<String, String> 
     }
 }
 
-/// The installs of a `RUN` without tools, if nothing else leaves anything outside of `folder`.
-fn needed_packages(run: &Instruction, folder: &str) -> Result<Vec<String>, String> {
+/// The installs of a `RUN` without tools, if nothing else leaves anything outside of `folder`. `is_there` is whether it runs there.
+fn needed_packages(run: &Instruction, is_there: bool, folder: &str) -> Result<Vec<String>, String> {
     let script = shell::read(run).map_err(|reason| format!("a RUN cannot be read: {reason}"))?;
     let mut installs = Vec::new();
     for command in &script.commands {
@@ -170,7 +175,7 @@ fn needed_packages(run: &Instruction, folder: &str) -> Result<Vec<String>, Strin
             if is_apt_install(command) && kept.iter().filter(is_package).count() > 2 {
                 installs.push(kept.join(" "));
             }
-        } else if !is_cleaning(&words) && !stays_inside(&words, folder) {
+        } else if !(is_cleaning(&words) || is_there && stays_inside(&words, folder)) {
             return Err(format!("`{}` may leave files outside of {folder}", typed()));
         }
     }
@@ -189,7 +194,7 @@ fn stays_inside(words: &[&str], folder: &str) -> bool {
         let value = word.split_once('=').map_or(*word, |(_, value)| value);
         matches!(*word, "-g" | "--global" | "--system")
             || value.contains("..")
-            || value.starts_with('/') && !is_below(value, folder)
+            || value.starts_with('/') && !Path::new(value).starts_with(folder)
     };
     is_local && !arguments.iter().any(leaves)
 }
@@ -198,15 +203,11 @@ fn stays_inside(words: &[&str], folder: &str) -> bool {
 fn require_inside(copy: &Instruction, folder: &str) -> Result<(), String> {
     let to = copy.arguments.split_whitespace().last().unwrap_or_default();
     let is_plain = !to.contains(['$', '"', '\'', '\\', '`', ']']) && !copy.arguments.contains("<<");
-    let is_inside = !to.contains("..") && (!to.starts_with('/') || is_below(to, folder));
+    let is_inside = !to.contains("..") && (!to.starts_with('/') || Path::new(to).starts_with(folder));
     match is_plain && is_inside {
         true => Ok(()),
         false => {
             Err(format!("`{} {}` may write outside of {folder}", copy.keyword.to_uppercase(), copy.arguments))
         }
     }
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -452,6 +452,10 @@ fn a_second_stage_is_written_only_where_all_that_was_built_is_in_one_folder() {
     WORKDIR /other: the stage has no single WORKDIR of the project's own, such as /app.
     SHELL ["bash", "-c"]: the file has SHELL or ONBUILD.
     "#);
+    for early in ["RUN make", "COPY x ."] {
+        let dockerfile = with("RUN make").replace("WORKDIR", &format!("{early}\nWORKDIR"));
+        assert!(matches!(remedy(&dockerfile), Some(Remedy::Advised(_))), "{dockerfile}");
+    }
     assert_eq!(remedy(&with("RUN make").replace("CMD x\n", "")), None);
     assert_eq!(remedy(&format!("FROM x AS tools\n{}", with("RUN make"))), None);
 }
